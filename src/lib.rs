@@ -1,0 +1,46 @@
+//! An async runtime with async-std's API that keeps running when a task blocks.
+//!
+//! Write `std::thread::sleep`, a slow name look-up, a database driver that is not async, or a long computation
+//! inside a task, and the other tasks go on. A monitor thread notices a worker that is stuck inside one poll,
+//! asks the kernel whether it is blocked or computing, and hands its queue to another thread.
+//!
+//! ```
+//! use std::time::Duration;
+//! use unstall::task;
+//!
+//! task::block_on(async {
+//!     let stuck = task::spawn(async { std::thread::sleep(Duration::from_millis(100)) });
+//!     let other = task::spawn(async { "still running" });
+//!     assert_eq!(other.await, "still running");
+//!     stuck.await;
+//! });
+//! ```
+//!
+//! # Where to look
+//!
+//! * [`task`]: spawning, joining, cancelling, sleeping, blocking.
+//! * [`net`], [`io`], [`future`]: sockets, I/O traits, time limits.
+//! * [`runtime`]: settings, runtimes of one's own, figures, and which line of the program stalled.
+//!
+//! # What it does not do
+//!
+//! Only *other* tasks are rescued: futures joined inside one task wait for each other. A task made with
+//! [`task::spawn_local`] cannot leave its thread. A lock that a stuck task holds stays held.
+
+#[cfg(not(loom))]
+pub mod future;
+#[cfg(not(loom))]
+pub mod io;
+pub(crate) mod loom;
+#[cfg(not(loom))]
+pub mod net;
+#[cfg(not(loom))]
+mod reactor;
+pub mod runtime;
+#[cfg(not(loom))]
+pub mod task;
+
+/// The examples of the README are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,0 +1,86 @@
+//! The only switch between `std` and loom.
+//!
+//! Concurrent code of this crate names its atomics, locks and cells through this module, so that
+//! the production code itself is what the models run. A tidy test keeps `std::sync::atomic` out of
+//! every other file.
+//!
+//! What differs under loom, and why:
+//!
+//! * loom treats a `SeqCst` access as `AcqRel`; only its `fence(SeqCst)` takes part in the total
+//!   order. [`sync::full_fence`] is that fence. Where a protocol rests on `SeqCst` *accesses*, which
+//!   on x86 cost no separate fence, [`sync::seq_cst_point`] gives the model the fence that the accesses
+//!   imply, and compiles to nothing otherwise.
+
+pub(crate) mod sync {
+    #[cfg(loom)]
+    pub(crate) use loom::sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{
+            AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence as loom_fence,
+        },
+    };
+    #[cfg(not(loom))]
+    pub(crate) use std::sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{
+            AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence as std_fence,
+        },
+    };
+
+    /// A count for people, and for policy that may be a little late. Nothing is ordered by it; not modelled, so that
+    /// it costs the models no states.
+    #[derive(Debug, Default)]
+    pub(crate) struct Counter(std::sync::atomic::AtomicU64);
+
+    impl Counter {
+        pub(crate) fn add(&self, n: u64) {
+            self.0.fetch_add(n, std::sync::atomic::Ordering::Relaxed);
+        }
+
+        pub(crate) fn raise_to(&self, n: u64) {
+            self.0.fetch_max(n, std::sync::atomic::Ordering::Relaxed);
+        }
+
+        pub(crate) fn get(&self) -> u64 {
+            self.0.load(std::sync::atomic::Ordering::Relaxed)
+        }
+    }
+
+    /// A sequentially consistent fence.
+    #[inline(always)]
+    pub(crate) fn full_fence() {
+        #[cfg(loom)]
+        loom_fence(Ordering::SeqCst);
+        #[cfg(not(loom))]
+        std_fence(Ordering::SeqCst);
+    }
+
+    /// Between two `SeqCst` accesses: nothing in production, a full fence under loom (see above).
+    #[inline(always)]
+    pub(crate) fn seq_cst_point() {
+        #[cfg(loom)]
+        loom_fence(Ordering::SeqCst);
+    }
+}
+
+pub(crate) mod cell {
+    #[cfg(loom)]
+    pub(crate) use loom::cell::UnsafeCell;
+
+    /// `std`'s cell with loom's closure-taking access, so that one source serves both.
+    #[cfg(not(loom))]
+    #[derive(Debug)]
+    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    #[cfg(not(loom))]
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            UnsafeCell(std::cell::UnsafeCell::new(value))
+        }
+
+        #[inline(always)]
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}

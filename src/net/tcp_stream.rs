@@ -1,0 +1,426 @@
+//! A TCP connection.
+
+use std::fmt;
+use std::io::{self, IoSlice, IoSliceMut, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::ToSocketAddrs;
+use super::addr::no_addresses;
+use crate::io::context::ErrorContext;
+use crate::io::{Read, Write};
+use crate::reactor::Source;
+
+/// A TCP connection between a local and a remote socket.
+///
+/// [`connect`](TcpStream::connect) opens one, [`TcpListener::accept`] takes one in. It is read and
+/// written through [`Read`] and [`Write`], whose everyday methods are in [`io::prelude`].
+///
+/// Clones share the connection, and `&TcpStream` reads and writes as well, so one task can read while
+/// another writes. (Two tasks that read at once are possible but wasteful: each gets part of the
+/// bytes, and until those come they keep waking each other. The same goes for two that write.) The
+/// connection is closed when the last clone is dropped. `close` on a stream only flushes; the end of
+/// the data is announced to the peer with [`shutdown`](TcpStream::shutdown).
+///
+/// [`TcpListener::accept`]: super::TcpListener::accept
+/// [`io::prelude`]: crate::io::prelude
+///
+/// # Examples
+///
+/// ```
+/// use unstall::io::prelude::*;
+/// use unstall::net::{Shutdown, TcpListener, TcpStream};
+/// use unstall::task;
+///
+/// # task::block_on(async {
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let mut stream = TcpStream::connect(listener.local_addr()?).await?;
+/// let (mut peer, _) = listener.accept().await?;
+///
+/// let mut writer = peer.clone();
+/// task::spawn(async move { writer.write_all(b"from one task").await }).await?;
+/// peer.shutdown(Shutdown::Write)?;
+///
+/// let mut text = String::new();
+/// stream.read_to_string(&mut text).await?;
+/// assert_eq!(text, "from one task");
+///
+/// stream.write_all(b"to another").await?;
+/// let mut buf = [0; 10];
+/// peer.read_exact(&mut buf).await?;
+/// assert_eq!(&buf, b"to another");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct TcpStream {
+    source: Arc<Source<std::net::TcpStream>>,
+}
+
+impl TcpStream {
+    /// Opens a connection to the first of `addrs` that takes it.
+    ///
+    /// The addresses are tried one after the other, each for as long as the operating system does,
+    /// which can be minutes where nothing answers; [`future::timeout`](crate::future::timeout) sets a
+    /// limit. Dropping the future gives the attempt up.
+    ///
+    /// # Errors
+    ///
+    /// That of the name look-up; [`InvalidInput`](io::ErrorKind::InvalidInput) if `addrs` gives no
+    /// address; otherwise that of the last address, for instance
+    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused). The message names the address.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let addr = listener.local_addr()?;
+    /// let stream = TcpStream::connect(addr).await?;
+    /// assert_eq!(stream.peer_addr()?, addr);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub async fn connect<A: ToSocketAddrs>(addrs: A) -> io::Result<TcpStream> {
+        let mut failure = no_addresses("could not resolve to any addresses");
+        for addr in addrs.to_socket_addrs().await? {
+            let attempt = Source::connect(addr).await;
+            match attempt.prefix(|| format!("could not connect to `{addr}`")) {
+                Ok(source) => {
+                    return Ok(TcpStream {
+                        source: Arc::new(source),
+                    });
+                }
+                Err(err) => failure = err,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Returns this end's address.
+    ///
+    /// # Errors
+    ///
+    /// That of the operating system; none is to be expected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert!(stream.local_addr()?.ip().is_loopback());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket().local_addr()
+    }
+
+    /// Returns the other end's address.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the connection has broken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.socket().peer_addr()
+    }
+
+    /// Returns the time to live of the packets sent, in hops (`IP_TTL`).
+    ///
+    /// # Errors
+    ///
+    /// That of the operating system.
+    ///
+    /// # Examples
+    ///
+    /// See [`set_ttl`](TcpStream::set_ttl).
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.socket().ttl()
+    }
+
+    /// Sets the time to live of the packets sent, in hops (`IP_TTL`).
+    ///
+    /// # Errors
+    ///
+    /// That of the operating system, for instance where `ttl` is not within 1..=255.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// stream.set_ttl(100)?;
+    /// assert_eq!(stream.ttl()?, 100);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.socket().set_ttl(ttl)
+    }
+
+    /// Copies bytes that have been received into `buf` and leaves them to be read.
+    ///
+    /// Waits until there are some. Returns their number, at most `buf.len()`, or 0 when the peer
+    /// has sent all it will.
+    ///
+    /// # Errors
+    ///
+    /// That of the operating system, as for a read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::io::prelude::*;
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let mut stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// stream.write_all(b"GET").await?;
+    ///
+    /// let (mut peer, _) = listener.accept().await?;
+    /// let mut first = [0; 1];
+    /// assert_eq!(peer.peek(&mut first).await?, 1);
+    /// let mut all = [0; 3];
+    /// peer.read_exact(&mut all).await?;
+    /// assert_eq!((&first, &all), (b"G", b"GET"));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.source.read_with(|stream| stream.peek(buf)).await
+    }
+
+    /// Returns whether small packets are sent without delay (`TCP_NODELAY`).
+    ///
+    /// # Errors
+    ///
+    /// That of the operating system.
+    ///
+    /// # Examples
+    ///
+    /// See [`set_nodelay`](TcpStream::set_nodelay).
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.socket().nodelay()
+    }
+
+    /// Sets whether small packets are sent without delay (`TCP_NODELAY`).
+    ///
+    /// Off, which is how a connection begins, the operating system holds back a small packet until
+    /// what was sent before is acknowledged (Nagle's algorithm).
+    ///
+    /// # Errors
+    ///
+    /// That of the operating system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// stream.set_nodelay(true)?;
+    /// assert!(stream.nodelay()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.socket().set_nodelay(nodelay)
+    }
+
+    /// Ends reading, writing or both, for all clones.
+    ///
+    /// After `Shutdown::Write` the peer reads to the end of what was sent and then finds no more;
+    /// reading from it goes on. Calls that wait for a direction that was shut down return.
+    ///
+    /// # Errors
+    ///
+    /// [`NotConnected`](io::ErrorKind::NotConnected) if the connection has broken; on some systems also
+    /// when the direction was shut down before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::io::prelude::*;
+    /// use unstall::net::{Shutdown, TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// let (mut peer, _) = listener.accept().await?;
+    ///
+    /// stream.shutdown(Shutdown::Write)?;
+    /// assert_eq!(peer.read(&mut [0; 16]).await?, 0);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.socket().shutdown(how)
+    }
+
+    /// Makes a stream of a connected socket.
+    pub(super) fn register(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+        Source::new(stream).map(|source| TcpStream {
+            source: Arc::new(source),
+        })
+    }
+
+    /// The socket itself, for whatever does not wait.
+    pub(super) fn socket(&self) -> &std::net::TcpStream {
+        self.source.get_ref()
+    }
+
+    /// Takes the socket out, still in non-blocking mode; with clones left, a duplicate of it.
+    pub(super) fn into_socket(self) -> io::Result<std::net::TcpStream> {
+        match Arc::try_unwrap(self.source) {
+            Ok(source) => source.into_inner(),
+            Err(shared) => shared.get_ref().try_clone(),
+        }
+    }
+}
+
+impl Read for &TcpStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.source
+            .poll_read_with(cx, |mut stream| stream.read(buf))
+    }
+
+    fn poll_read_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &mut [IoSliceMut<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.source
+            .poll_read_with(cx, |mut stream| stream.read_vectored(bufs))
+    }
+}
+
+impl Read for TcpStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut &*self).poll_read(cx, buf)
+    }
+
+    fn poll_read_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &mut [IoSliceMut<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut &*self).poll_read_vectored(cx, bufs)
+    }
+}
+
+impl Write for &TcpStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.source
+            .poll_write_with(cx, |mut stream| stream.write(buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.source
+            .poll_write_with(cx, |mut stream| stream.write_vectored(bufs))
+    }
+
+    /// Ready at once: what was written is already the operating system's.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Flushes; other clones may still be writing.
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(cx)
+    }
+}
+
+impl Write for TcpStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut &*self).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut &*self).poll_write_vectored(cx, bufs)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut &*self).poll_flush(cx)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut &*self).poll_close(cx)
+    }
+}
+
+impl fmt::Debug for TcpStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+/// Makes a connection of the standard library asynchronous; it is put into non-blocking mode.
+///
+/// # Panics
+///
+/// If the operating system has no room to watch one more socket.
+impl From<std::net::TcpStream> for TcpStream {
+    fn from(stream: std::net::TcpStream) -> TcpStream {
+        TcpStream::register(stream).expect("could not register a TcpStream")
+    }
+}
+
+/// Gives the connection back as one of the standard library, in blocking mode.
+///
+/// # Errors
+///
+/// If clones of the stream are left, which the change of mode would break.
+impl TryFrom<TcpStream> for std::net::TcpStream {
+    type Error = io::Error;
+
+    fn try_from(stream: TcpStream) -> io::Result<std::net::TcpStream> {
+        let source = Arc::try_unwrap(stream.source).map_err(|_| {
+            io::Error::other("the TcpStream has clones and cannot be made blocking")
+        })?;
+        let socket = source.into_inner()?;
+        socket.set_nonblocking(false)?;
+        Ok(socket)
+    }
+}

@@ -1,0 +1,147 @@
+//! The backend over `async-io`: one poller for the process, driven by a thread named `async-io`.
+//!
+//! Waits come in two kinds. [`Source::read_with`], [`Source::write_with`] and [`Readable`] have a
+//! waker slot each, so any number of tasks can wait for the same socket. The `poll_…` functions, which
+//! have nowhere to keep a slot, share one per direction: with two tasks in the same direction the
+//! later one displaces the earlier, which is woken and takes the slot back. Both get their data, but
+//! both are busy until it comes.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use async_io::Async;
+
+/// A non-blocking socket that the poller watches from its making to its end.
+pub(crate) struct Source<T>(Async<T>);
+
+impl<T> Source<T>
+where
+    Async<T>: TryFrom<T, Error = io::Error>,
+{
+    /// Puts `io` into non-blocking mode and registers it.
+    pub(crate) fn new(io: T) -> io::Result<Source<T>> {
+        Async::try_from(io).map(Source)
+    }
+}
+
+impl Source<TcpStream> {
+    /// Opens a TCP connection to `addr`; ready when it stands or has failed.
+    pub(crate) async fn connect(addr: SocketAddr) -> io::Result<Source<TcpStream>> {
+        Async::<TcpStream>::connect(addr).await.map(Source)
+    }
+}
+
+impl<T> Source<T> {
+    /// The socket itself, for whatever does not wait.
+    pub(crate) fn get_ref(&self) -> &T {
+        self.0.get_ref()
+    }
+
+    /// Takes the socket off the poller; it stays in non-blocking mode.
+    pub(crate) fn into_inner(self) -> io::Result<T> {
+        self.0.into_inner()
+    }
+
+    /// Starts to wait until the socket may be readable.
+    pub(crate) fn readable(&self) -> Readable<'_, T> {
+        Readable(self.0.readable())
+    }
+
+    /// Tries `op` until it no longer would block, waiting for readability in between.
+    ///
+    /// `op` succeeds in the poll that completes the future: dropped before, it has done nothing.
+    pub(crate) async fn read_with<R>(&self, op: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
+        self.0.read_with(op).await
+    }
+
+    /// Tries `op` until it no longer would block, waiting for writability in between.
+    pub(crate) async fn write_with<R>(&self, op: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
+        self.0.write_with(op).await
+    }
+
+    /// [`read_with`](Self::read_with) as a poll function, over the waker slot that all such share.
+    pub(crate) fn poll_read_with<R>(
+        &self,
+        cx: &mut Context<'_>,
+        mut op: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        loop {
+            match op(self.get_ref()) {
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+            ready!(self.0.poll_readable(cx))?;
+        }
+    }
+
+    /// [`write_with`](Self::write_with) as a poll function, over the waker slot that all such share.
+    pub(crate) fn poll_write_with<R>(
+        &self,
+        cx: &mut Context<'_>,
+        mut op: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        loop {
+            match op(self.get_ref()) {
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+            ready!(self.0.poll_writable(cx))?;
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Source<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get_ref().fmt(f)
+    }
+}
+
+/// A wait for readability that keeps its own waker slot and gives it up when dropped.
+///
+/// The first poll registers and is pending (or fails). Once the task is woken it pays to drop the
+/// wait and try the operation, rather than to ask this future again: it may have missed an event that
+/// came in the very round of the poller in which it was registered.
+#[must_use = "futures do nothing unless polled"]
+pub(crate) struct Readable<'a, T>(async_io::Readable<'a, T>);
+
+impl<T> Future for Readable<'_, T> {
+    type Output = io::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+/// A deadline; as a future it is ready once the deadline has passed.
+///
+/// Nothing is registered before the first poll, and a timer that already expired never is.
+#[derive(Debug)]
+pub(crate) struct Timer(async_io::Timer);
+
+impl Timer {
+    /// Expires `duration` from now. What lies beyond the clock's range, like `Duration::MAX`, is never.
+    pub(crate) fn after(duration: Duration) -> Timer {
+        match Instant::now().checked_add(duration) {
+            Some(deadline) => Timer::at(deadline),
+            None => Timer(async_io::Timer::never()),
+        }
+    }
+
+    /// Expires at `deadline`, which may have passed already.
+    pub(crate) fn at(deadline: Instant) -> Timer {
+        Timer(async_io::Timer::at(deadline))
+    }
+}
+
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(cx).map(drop)
+    }
+}

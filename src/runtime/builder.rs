@@ -1,0 +1,337 @@
+//! The settings of a runtime, from code and from the environment.
+
+use std::{fmt::Display, io, num::NonZero, time::Duration};
+
+use super::{
+    idle::MAX_WORKERS,
+    judge::{BLOCKED_AFTER, Thresholds},
+    shared::{self, Runtime},
+};
+
+/// No runtime needs more threads for one use than a machine has process numbers by default (32768).
+const MAX_QUOTA: usize = 32_768;
+
+const DEFAULT_QUOTA: usize = 512;
+
+/// What [`Builder`] collects.
+#[derive(Clone, Debug)]
+pub(super) struct Config {
+    pub(super) workers: usize,
+    pub(super) thread_name: String,
+    pub(super) stack_size: Option<usize>,
+    pub(super) detection: bool,
+    pub(super) limits: Thresholds,
+    /// `None`: 512, or as many as there are workers if those are more.
+    max_detached: Option<usize>,
+    max_blocking: Option<usize>,
+    pub(super) keep_alive: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            workers: cores(),
+            thread_name: "unstall".into(),
+            // std's default, 2 MiB: 256 KiB overflows in debug builds of tide and surf.
+            stack_size: None,
+            detection: true,
+            limits: Thresholds::default(),
+            max_blocking: None,
+            max_detached: None,
+            keep_alive: Duration::from_secs(10),
+        }
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(MAX_WORKERS)
+}
+
+impl Config {
+    pub(super) fn max_detached(&self) -> usize {
+        self.max_detached.unwrap_or(self.workers.max(DEFAULT_QUOTA))
+    }
+
+    pub(super) fn max_blocking(&self) -> usize {
+        self.max_blocking.unwrap_or(self.workers.max(DEFAULT_QUOTA))
+    }
+
+    /// The defaults as the environment changes them; what is wrong there is named and left out.
+    pub(super) fn from_env() -> Config {
+        let mut config = Config::default();
+        if let Some(count) = read_env(
+            ["UNSTALL_THREAD_COUNT", "ASYNC_STD_THREAD_COUNT"],
+            parse_count,
+        ) {
+            config.workers = count;
+        }
+        if let Some(name) = read_env(["UNSTALL_THREAD_NAME", "ASYNC_STD_THREAD_NAME"], parse_name) {
+            config.thread_name = name;
+        }
+        if let Some(on) = read_env(["UNSTALL_DETECTION"], parse_switch) {
+            config.detection = on;
+        }
+        config
+    }
+
+    fn check(&self) -> io::Result<()> {
+        require_range("worker_threads", self.workers, 1, MAX_WORKERS, "workers")?;
+        require_range(
+            "max_blocking_threads",
+            self.max_blocking(),
+            1,
+            MAX_QUOTA,
+            "threads",
+        )?;
+        require_range(
+            "max_detached_threads",
+            self.max_detached(),
+            1,
+            MAX_QUOTA,
+            "threads",
+        )?;
+        if self.max_detached() < self.workers {
+            return Err(invalid(format!(
+                "max_detached_threads is {}, below the {} workers: they could all be stuck at once and \
+                 not all be replaced; set it to at least {}",
+                self.max_detached(),
+                self.workers,
+                self.workers
+            )));
+        }
+        if self.max_blocking() < self.workers {
+            return Err(invalid(format!(
+                "max_blocking_threads is {}, below the {} workers: set it to at least {}",
+                self.max_blocking(),
+                self.workers,
+                self.workers
+            )));
+        }
+        if self.thread_name.contains('\0') {
+            return Err(invalid(format!(
+                "thread_name {:?} contains a zero byte, which no thread's name can",
+                self.thread_name
+            )));
+        }
+        for (name, limit) in [
+            ("blocked_after", self.limits.blocked_after),
+            ("burning_after", self.limits.burning_after),
+        ] {
+            if limit < BLOCKED_AFTER {
+                return Err(invalid(format!(
+                    "{name} is {limit:?}: below {BLOCKED_AFTER:?} a stall cannot be told from a page fault; \
+                     set it to at least that, or switch detection off"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn require_range(name: &str, value: usize, least: usize, most: usize, of: &str) -> io::Result<()> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "{name} is {value}: a runtime has {least} to {most} {of}"
+    )))
+}
+
+fn invalid(text: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, text)
+}
+
+/// The first of the variables that is set decides. A bad value is named on stderr.
+fn read_env<T, const N: usize>(
+    names: [&str; N],
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Option<T> {
+    let (name, value) = names
+        .into_iter()
+        .find_map(|name| std::env::var_os(name).map(|value| (name, value)))?;
+    match value
+        .to_str()
+        .ok_or_else(|| "not valid Unicode".into())
+        .and_then(parse)
+    {
+        Ok(parsed) => Some(parsed),
+        Err(why) => {
+            warn(format_args!("{name}={value:?} is ignored: {why}"));
+            None
+        }
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "there is no caller to return an error to"
+)]
+fn warn(text: impl Display) {
+    eprintln!("unstall: warning: {text}");
+}
+
+fn parse_count(value: &str) -> Result<usize, String> {
+    value
+        .trim()
+        .parse()
+        .ok()
+        .filter(|count| (1..=MAX_WORKERS).contains(count))
+        .ok_or_else(|| {
+            format!(
+                "the number of workers is 1 to {MAX_WORKERS}; using the default, {}",
+                cores()
+            )
+        })
+}
+
+fn parse_name(value: &str) -> Result<String, String> {
+    if value.is_empty() {
+        Err("the name is empty; using the default".into())
+    } else {
+        Ok(value.into())
+    }
+}
+
+fn parse_switch(value: &str) -> Result<bool, String> {
+    match value {
+        "on" | "1" | "true" => Ok(true),
+        "off" | "0" | "false" => Ok(false),
+        _ => Err("it is `on` or `off`; using the default, `on`".into()),
+    }
+}
+
+/// Settings for a runtime.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use unstall::runtime::Builder;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let runtime = Builder::new()
+///     .worker_threads(2)
+///     .thread_name("crawler")
+///     .burning_after(Duration::from_millis(20))
+///     .build()?;
+/// # drop(runtime);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    config: Config,
+}
+
+impl Builder {
+    /// The defaults: as many workers as cores, detection on. The environment is not read; that is for the global
+    /// runtime where nobody configured it.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// The number of workers (P): so many tasks run at a time. 1 to 1024; by default the number of
+    /// cores.
+    pub fn worker_threads(mut self, count: usize) -> Builder {
+        self.config.workers = count;
+        self
+    }
+
+    /// What the threads are called; a number is appended. By default `unstall`.
+    pub fn thread_name(mut self, name: impl Into<String>) -> Builder {
+        self.config.thread_name = name.into();
+        self
+    }
+
+    /// The stack of each thread, in bytes; by default 2 MiB, as for every Rust thread.
+    pub fn stack_size(mut self, bytes: usize) -> Builder {
+        self.config.stack_size = Some(bytes);
+        self
+    }
+
+    /// Whether workers that are stuck in one poll are found and handed over. On by default. What is announced
+    /// (`spawn_blocking`, `block_in_place`, a nested `block_on`) is handed over either way.
+    pub fn detection(mut self, on: bool) -> Builder {
+        self.config.detection = on;
+        self
+    }
+
+    /// How long a poll may sleep in the kernel before it counts as blocked. At least, and by default, 250 µs, which
+    /// is above page-fault noise and below a visible pause.
+    pub fn blocked_after(mut self, limit: Duration) -> Builder {
+        self.config.limits.blocked_after = limit;
+        self
+    }
+
+    /// How much CPU time a poll may use before it counts as burning. At least 250 µs; by default 10 ms.
+    pub fn burning_after(mut self, limit: Duration) -> Builder {
+        self.config.limits.burning_after = limit;
+        self
+    }
+
+    /// How many closures of `spawn_blocking` run at a time; further ones wait. At least the number of workers;
+    /// by default 512.
+    pub fn max_blocking_threads(mut self, count: usize) -> Builder {
+        self.config.max_blocking = Some(count);
+        self
+    }
+
+    /// How many workers may be stuck in a poll and replaced by another thread at a time. Beyond that a stuck
+    /// worker's queue is still taken from it, but one worker less runs. At least the number of workers; by
+    /// default 512.
+    pub fn max_detached_threads(mut self, count: usize) -> Builder {
+        self.config.max_detached = Some(count);
+        self
+    }
+
+    /// How long a thread beyond the first P + 1 stays without work before it exits. By default 10 s.
+    pub fn keep_alive(mut self, limit: Duration) -> Builder {
+        self.config.keep_alive = limit;
+        self
+    }
+
+    /// Makes a runtime.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if a setting is out of its range, which the error names; the system's error if a
+    /// thread cannot be made.
+    pub fn build(self) -> io::Result<Runtime> {
+        self.config.check()?;
+        Runtime::start(&self.config)
+    }
+
+    /// Makes the global runtime, which otherwise is made when it is first used, with default settings and what
+    /// the environment says.
+    ///
+    /// # Errors
+    ///
+    /// As for [`build`](Builder::build), and `AlreadyExists` if the global runtime exists.
+    pub fn build_global(self) -> io::Result<()> {
+        self.config.check()?;
+        shared::set_global(&self.config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_counts_are_refused_with_the_range() {
+        for bad in ["0", "abc", "100000", "-1", ""] {
+            let why = parse_count(bad).unwrap_err();
+            assert!(why.contains("1 to 1024"), "{why}");
+        }
+        assert_eq!(parse_count(" 7 "), Ok(7));
+    }
+
+    #[test]
+    fn a_switch_is_on_or_off() {
+        assert_eq!(parse_switch("off"), Ok(false));
+        assert_eq!(parse_switch("on"), Ok(true));
+        assert!(parse_switch("maybe").unwrap_err().contains("`on` or `off`"));
+    }
+}

@@ -1,0 +1,94 @@
+//! What this thread is to the runtime right now.
+//!
+//! Owns: the thread-local that says which worker, runtime and task the thread is in. Called by: the
+//! thread itself. Deliberately does not know: what any of them do.
+//!
+//! The cells have no destructors, so they can be read at any time, also from the destructors of a
+//! user's thread-locals: there is no "destroyed" state to fall back from.
+
+use std::{cell::Cell, ptr};
+
+use super::{Shared, SharedRef, ThisWorker};
+use crate::task::Meta;
+
+struct Context {
+    worker: Cell<*const ThisWorker>,
+    shared: Cell<*const Shared>,
+    task: Cell<*const Meta>,
+}
+
+thread_local! {
+    static CONTEXT: Context = const {
+        Context {
+            worker: Cell::new(ptr::null()),
+            shared: Cell::new(ptr::null()),
+            task: Cell::new(ptr::null()),
+        }
+    };
+}
+
+/// Puts back what stood in a cell before, also on panic.
+struct Restore<T: 'static>(fn(&Context) -> &Cell<*const T>, *const T);
+
+impl<T> Drop for Restore<T> {
+    fn drop(&mut self) {
+        CONTEXT.with(|context| (self.0)(context).set(self.1));
+    }
+}
+
+fn enter<T>(cell: fn(&Context) -> &Cell<*const T>, value: *const T) -> Restore<T> {
+    Restore(cell, CONTEXT.with(|context| cell(context).replace(value)))
+}
+
+/// Runs `f` with this thread being `worker`.
+pub(crate) fn with_worker_set<R>(worker: &ThisWorker, f: impl FnOnce() -> R) -> R {
+    let _restore = enter(|context| &context.worker, worker);
+    f()
+}
+
+/// Runs `f` with spawns going to `shared`.
+pub(crate) fn with_runtime_set<R>(shared: &Shared, f: impl FnOnce() -> R) -> R {
+    let _restore = enter(|context| &context.shared, shared);
+    f()
+}
+
+/// Runs `f` with `meta` being the current task.
+#[inline]
+pub(crate) fn with_task_set<R>(meta: &Meta, f: impl FnOnce() -> R) -> R {
+    let _restore = enter(|context| &context.task, meta);
+    f()
+}
+
+/// The worker that this thread is, if it is one of `shared`'s.
+#[inline]
+pub(crate) fn with_worker_of<R>(
+    shared: *const Shared,
+    f: impl FnOnce(&ThisWorker) -> R,
+) -> Option<R> {
+    let worker = CONTEXT.with(|context| context.worker.get());
+    // SAFETY: `with_worker_set` keeps the worker borrowed for as long as the cell points to it.
+    let worker = unsafe { worker.as_ref() }?;
+    ptr::eq(worker.host().shared(), shared).then(|| f(worker))
+}
+
+/// The worker that this thread is.
+pub(crate) fn with_worker<R>(f: impl FnOnce(&ThisWorker) -> R) -> Option<R> {
+    let worker = CONTEXT.with(|context| context.worker.get());
+    // SAFETY: as in `with_worker_of`.
+    unsafe { worker.as_ref() }.map(f)
+}
+
+/// The runtime that spawns from here go to, if the thread is inside one.
+#[inline]
+pub(crate) fn runtime() -> Option<SharedRef> {
+    let shared = CONTEXT.with(|context| context.shared.get());
+    // SAFETY: `with_runtime_set` keeps the runtime borrowed for as long as the cell points to it.
+    unsafe { shared.as_ref() }.map(SharedRef::of)
+}
+
+/// The task that is being polled or dropped on this thread.
+pub(crate) fn with_task<R>(f: impl FnOnce(&Meta) -> R) -> Option<R> {
+    let task = CONTEXT.with(|context| context.task.get());
+    // SAFETY: `with_task_set` keeps the metadata borrowed for as long as the cell points to it.
+    unsafe { task.as_ref() }.map(f)
+}

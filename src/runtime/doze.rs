@@ -1,0 +1,50 @@
+//! The monitor's sleep, and how it ends.
+//!
+//! Owns: the flag that says that the monitor sleeps. Called by: the monitor ([`Doze::doze`]) and anybody
+//! ([`Doze::nudge`]). Deliberately does not know: what the monitor sleeps for. Section 6 of PROTOCOLS.md.
+
+use super::parker::Parker;
+use crate::loom::sync::{AtomicBool, Ordering, full_fence};
+
+#[derive(Debug)]
+pub(crate) struct Doze {
+    pub(crate) parker: Parker,
+    asleep: AtomicBool,
+}
+
+impl Doze {
+    pub(crate) fn new() -> Doze {
+        Doze {
+            parker: Parker::new(),
+            asleep: AtomicBool::new(false),
+        }
+    }
+
+    /// `doze-4`: something happened that the monitor must not sleep over.
+    pub(crate) fn nudge(&self) {
+        // ORDER doze-4 <-> doze-2: the permit was taken before this look, as the flag is set before the monitor
+        // looks at the permits.
+        full_fence();
+        if !self.asleep.load(Ordering::Relaxed) {
+            return;
+        }
+        // ORDER doze-4 <-> doze-1: only one of those who come together pays for the wake-up.
+        if self.asleep.swap(false, Ordering::SeqCst) {
+            self.parker.unpark();
+        }
+    }
+
+    /// The monitor: sleeps until it is nudged, unless there is something to watch after all.
+    pub(crate) fn doze(&self, all_quiet: impl FnOnce() -> bool) {
+        // ORDER doze-1 <-> doze-4: the flag, then the look.
+        self.asleep.swap(true, Ordering::SeqCst);
+        // ORDER doze-2 <-> doze-4: one of the two sees the other.
+        full_fence();
+        if all_quiet() {
+            // STEP doze-3
+            self.parker.park();
+        }
+        // ORDER doze-1 <-> doze-4: awake; a nudge from here on need not wake anybody.
+        self.asleep.swap(false, Ordering::SeqCst);
+    }
+}

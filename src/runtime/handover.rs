@@ -1,0 +1,181 @@
+//! Handing over: isolate, replace, return, announce.
+//!
+//! Owns: the steps by which a worker that is stuck in one poll loses its queue and its permit, and by
+//! which it comes back. Called by: the monitor (isolate, replace), a worker inside its own poll
+//! (announce), a worker after its poll (return). No locks; the monitor's steps never wait for one.
+//! Deliberately does not know: how a stall is judged. The steps `isolate-*`, `replace-*`, `return-*` and
+//! `put-*` are in PROTOCOLS.md with their proofs.
+
+use super::{
+    scheduler::{Detach, Scheduler},
+    slot::{Item, State},
+    threads::{Order, Staffed, Stall, Thread},
+};
+use crate::loom::sync::{Ordering, full_fence};
+
+/// What came of isolating a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Isolate {
+    /// The slot is marked and empty; so many runnables were moved to the global queue.
+    Done { moved: usize },
+    /// The poll was over before the mark was set, or the slot was marked before.
+    Moved,
+}
+
+/// Where a worker stands after a poll during which it was marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ComeBack {
+    /// It had kept its permit.
+    Kept,
+    /// It lost its permit and found a free one.
+    Again,
+    /// Others have all permits.
+    Retire,
+}
+
+impl<T: Item> Scheduler<T> {
+    /// Monitor: marks the slot of a worker that is inside the poll with this count, and empties it. Who is woken
+    /// for what was moved is the caller's business.
+    pub(crate) fn isolate(&self, number: u32, polls: u64) -> Isolate {
+        let slot = &self.pool.thread(number).slot;
+        // STEP isolate-1: the count was read by the caller.
+        // STEP isolate-2: the mark.
+        if !slot.change(State::Active, State::Isolated) {
+            return Isolate::Moved;
+        }
+        // STEP isolate-3: still the same poll? If not, unmark. If the owner was quicker and came back, this
+        // fails and nothing is to be done. Whatever the owner put meanwhile it has moved by itself.
+        if slot.polls() != polls {
+            let _came_back = slot.change(State::Isolated, State::Active);
+            return Isolate::Moved;
+        }
+        // STEP isolate-4: empty it, once. The owner puts nothing more here.
+        let moved = slot.drain(|item| self.global.push(item));
+        self.counters.isolations.add(1);
+        Isolate::Done { moved }
+    }
+
+    /// Monitor or owner: takes the permit from an isolated worker, so that it can be given to another.
+    pub(crate) fn detach(&self, number: u32, seat: usize) -> Detach {
+        if self.reserve_detached(1) == 0 {
+            return Detach::OverQuota;
+        }
+        // STEP replace-1: from here on the owner comes back without a permit.
+        if !self
+            .pool
+            .thread(number)
+            .slot
+            .change(State::Isolated, State::Detached)
+        {
+            self.release_detached();
+            return Detach::Returned;
+        }
+        // STEP replace-2: seat before permit, so that who has a permit finds a seat.
+        self.stand_up(number, seat);
+        // STEP replace-3: the permit is free. The caller looks for work that waits, and wakes somebody to use it.
+        self.idle.release_permit(false);
+        // ORDER replace-3 <-> notify-2: what was pushed by somebody who saw no free permit is seen by that look.
+        full_fence();
+        self.counters.replacements.add(1);
+        Detach::Done
+    }
+
+    /// Monitor: the same for a worker that burns CPU time; of those at most P are replaced at a time.
+    pub(crate) fn detach_burner(&self, number: u32, seat: usize) -> Detach {
+        if self.burners.load(Ordering::Relaxed) >= self.workers() {
+            return Detach::OverQuota;
+        }
+        let stall = &self.pool.thread(number).stall;
+        // Before the transition, which the owner reads first.
+        stall.replaced_burner.store(true, Ordering::Relaxed);
+        self.burners.fetch_add(1, Ordering::Relaxed);
+        let detach = self.detach(number, seat);
+        if detach != Detach::Done {
+            self.forget_burner(stall);
+        }
+        detach
+    }
+
+    /// Monitor or owner, whoever is first: the flag is taken back once, and so is the count.
+    fn forget_burner(&self, stall: &Stall) {
+        if stall.replaced_burner.swap(false, Ordering::Relaxed) {
+            self.burners.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Owner, inside its poll: this thread is about to block. Empties its slot and gives up its
+    /// permit, so that nothing waits for it. False if the permit could not be given up.
+    pub(crate) fn announce(&self, number: u32, seat: usize) -> bool {
+        let slot = &self.pool.thread(number).slot;
+        loop {
+            match slot.state() {
+                State::Active => {
+                    let _marked_now_or_by_the_monitor = slot.change(State::Active, State::Isolated);
+                }
+                State::Isolated => {
+                    // Whoever set the mark: the monitor may have set it for an earlier poll and be about
+                    // to take it back, without having emptied anything.
+                    slot.drain(|item| self.global.push(item));
+                    match self.detach(number, seat) {
+                        Detach::Done => {
+                            self.counters.announced.add(1);
+                            break;
+                        }
+                        // The monitor took its mark back, or detached this worker itself.
+                        Detach::Returned => {}
+                        Detach::OverQuota => {
+                            self.look_again();
+                            return false;
+                        }
+                    }
+                }
+                // Handed over before, or no worker just now (a local task on a parked thread).
+                State::Detached | State::Idle => break,
+            }
+        }
+        self.look_again();
+        true
+    }
+
+    /// Owner, after a poll in which it was marked.
+    pub(crate) fn come_back(&self, number: u32) -> ComeBack {
+        let Thread { slot, stall, .. } = self.pool.thread(number);
+        // STEP return-1: the permit was kept. (`Active`: the monitor had marked a poll that was over and took
+        // its mark back just now.)
+        if slot.change(State::Isolated, State::Active) || slot.state() == State::Active {
+            return ComeBack::Kept;
+        }
+        debug_assert_eq!(slot.state(), State::Detached);
+        self.counters.returns.add(1);
+        self.release_detached();
+        self.forget_burner(stall);
+        // STEP return-2: one atomic step, so that active workers are never more than P.
+        if let Some(permit) = self.idle.take_permit() {
+            self.wake_monitor(&permit);
+            // STEP return-3: only the owner leaves this state.
+            slot.set(State::Active);
+            return ComeBack::Again;
+        }
+        slot.set(State::Idle);
+        self.counters.retirements.add(1);
+        ComeBack::Retire
+    }
+
+    /// Monitor: so many threads each run one runnable of the global queue without a permit. For a burst of
+    /// tasks that block: as long as every worker stalls at once, permits are the wrong limit. Each such
+    /// thread is born detached, and after its one poll it comes back like any other, so that active never exceeds
+    /// P. Gives how many were found.
+    pub(crate) fn try_run_without_permit(&self, wanted: usize) -> usize {
+        let reserved = self.reserve_detached(wanted);
+        for done in 0..reserved {
+            if let Staffed::Yes = self.pool.try_staff(Order::RunOne) {
+                continue;
+            }
+            for _ in done..reserved {
+                self.release_detached();
+            }
+            return done;
+        }
+        reserved
+    }
+}

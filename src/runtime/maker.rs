@@ -1,0 +1,68 @@
+//! The maker: a thread that makes threads for the monitor, which makes none itself.
+//!
+//! Making a thread allocates, takes the process's memory-map lock and can wait for milliseconds, or fail. Usually a
+//! thread that was told to work has made the next standby before it begins; this is for the times when more
+//! are wanted at once, and for those when making them failed and somebody has to try again. One
+//! parked thread a process. It holds no lock while it works.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use concurrent_queue::ConcurrentQueue;
+
+use super::{
+    Shared,
+    parker::Parker,
+    threads::{Order, Staffed},
+};
+use crate::loom::sync::Ordering;
+
+struct Maker {
+    /// Bounded, so that a request allocates nothing. One that does not fit is repeated by the next tick.
+    requests: ConcurrentQueue<Weak<Shared>>,
+    parker: Parker,
+}
+
+static MAKER: OnceLock<Maker> = OnceLock::new();
+
+/// More runtimes than this do not ask at the same time; and if they do, they ask again.
+const REQUESTS: usize = 64;
+
+/// Starts the thread. (If the monitor cannot be started after it and this is called again, there is one
+/// more, and both serve.)
+pub(crate) fn start() -> std::io::Result<()> {
+    let maker = MAKER.get_or_init(|| Maker {
+        requests: ConcurrentQueue::bounded(REQUESTS),
+        parker: Parker::new(),
+    });
+    std::thread::Builder::new()
+        .name("unstall-maker".into())
+        .spawn(|| {
+            loop {
+                maker.parker.park();
+                for shared in maker.requests.try_iter() {
+                    if let Some(shared) = shared.upgrade() {
+                        make(&shared);
+                    }
+                }
+            }
+        })
+        .map(drop)
+}
+
+/// Asks for so many more standbys. Does not allocate or wait.
+pub(crate) fn request(shared: &Arc<Shared>, count: usize) {
+    let Some(maker) = MAKER.get() else { return };
+    let asked_before = shared.standbys_wanted.swap(count, Ordering::Relaxed) > 0;
+    if !asked_before && maker.requests.push(Arc::downgrade(shared)).is_err() {
+        shared.standbys_wanted.store(0, Ordering::Relaxed);
+    }
+    maker.parker.unpark();
+}
+
+fn make(shared: &Shared) {
+    for _ in 0..shared.standbys_wanted.swap(0, Ordering::Relaxed) {
+        if let Staffed::NoThread | Staffed::Busy = shared.scheduler.pool.make(Order::StandBy) {
+            return;
+        }
+    }
+}

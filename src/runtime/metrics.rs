@@ -1,0 +1,74 @@
+//! Figures for people: what a runtime did so far.
+
+use super::Shared;
+
+/// What a runtime has done so far, and what it is doing now. See [`metrics`](super::metrics).
+///
+/// The figures are read one after the other while the runtime goes on, so they need not fit each other to the
+/// last digit.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Workers configured (P): at most so many are active at a time.
+    pub workers: usize,
+    /// Workers that are running or searching now.
+    pub active: usize,
+    /// Threads that exist now, of all uses.
+    pub threads: usize,
+    /// The most threads that existed at one time.
+    pub threads_peak: usize,
+    /// Threads that are parked and ready for any use.
+    pub parked: usize,
+    /// Workers that were handed over and are still inside their poll.
+    pub detached: usize,
+    /// Threads that run closures of `spawn_blocking`.
+    pub blocking_running: usize,
+    /// Closures of `spawn_blocking` that wait for a thread.
+    pub blocking_queued: usize,
+    /// Polls that were found blocked.
+    pub stalls_blocked: u64,
+    /// Polls that were found burning CPU time, or stuck for a reason that the system does not tell.
+    pub stalls_burning: u64,
+    /// Times a stuck worker's queue was taken away from it.
+    pub isolations: u64,
+    /// Times a worker's permit was given to another thread while it was inside a poll: hand-overs, found or
+    /// announced.
+    pub replacements: u64,
+    /// Times a worker came back from a poll in which it had lost its permit.
+    pub returns: u64,
+    /// … and found no free permit, so that it became a standby.
+    pub retirements: u64,
+    /// Times a task announced that it would block (`block_in_place`, a nested `block_on`).
+    pub announced: u64,
+    /// Threads that could not be made.
+    pub thread_failures: u64,
+    /// Times the monitor looked; it is one for all runtimes of the process.
+    pub sysmon_ticks: u64,
+}
+
+impl Metrics {
+    pub(crate) fn of(shared: &Shared) -> Metrics {
+        let scheduler = &shared.scheduler;
+        let counters = &scheduler.counters;
+        let (blocking_running, blocking_queued) = scheduler.pool.closures();
+        Metrics {
+            workers: scheduler.workers(),
+            active: scheduler.idle.active(),
+            threads: scheduler.pool.live(),
+            threads_peak: scheduler.pool.peak.get() as usize,
+            parked: scheduler.pool.parked(),
+            detached: scheduler.detached(),
+            blocking_running,
+            blocking_queued,
+            stalls_blocked: counters.stalls_blocked.get(),
+            stalls_burning: counters.stalls_burning.get(),
+            isolations: counters.isolations.get(),
+            replacements: counters.replacements.get(),
+            returns: counters.returns.get(),
+            retirements: counters.retirements.get(),
+            announced: counters.announced.get(),
+            thread_failures: scheduler.pool.failures.get(),
+            sysmon_ticks: super::sysmon::ticks(),
+        }
+    }
+}

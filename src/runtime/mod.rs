@@ -1,0 +1,58 @@
+//! The scheduler, and runtimes as objects.
+//!
+//! [`task::spawn`](crate::task::spawn) and its like need nothing of this module: they use the global runtime,
+//! which is made on first use. Come here to configure it ([`Builder::build_global`]), to have further ones
+//! ([`Builder::build`]), and to ask what a runtime does ([`metrics`], [`stalls`]).
+//!
+//! The parts, in reading order: `queue` and `slot` (what a worker runs from), `idle` and `parker` (who is awake,
+//! and how threads sleep), `threads` (who exists), `scheduler` (where these meet), `handover` (what happens to
+//! a stuck worker), `worker` (the loop), `judge` and `sys` (what stuck means), `sysmon` and `maker` (who sees to
+//! it), `report` and `metrics`. The protocols are in `PROTOCOLS.md` beside this file.
+
+#[cfg(not(loom))]
+mod builder;
+#[cfg(not(loom))]
+pub(crate) mod context;
+#[cfg_attr(
+    loom,
+    allow(dead_code, reason = "the monitor's thread is not modelled")
+)]
+mod doze;
+mod handover;
+mod idle;
+#[cfg(not(loom))]
+mod judge;
+#[cfg(not(loom))]
+mod maker;
+#[cfg(not(loom))]
+mod metrics;
+pub(crate) mod parker;
+mod queue;
+#[cfg(not(loom))]
+mod report;
+mod scheduler;
+#[cfg(not(loom))]
+mod shared;
+mod slot;
+#[cfg(not(loom))]
+#[cfg_attr(target_os = "linux", path = "sys/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "sys/fallback.rs")]
+mod sys;
+#[cfg(not(loom))]
+mod sysmon;
+#[cfg(test)]
+mod tests;
+mod threads;
+#[cfg(not(loom))]
+mod watch;
+mod worker;
+
+#[cfg(not(loom))]
+pub(crate) use self::shared::{Runnable, Shared, SharedRef, ThisWorker, schedule};
+#[cfg(not(loom))]
+pub use self::{
+    builder::Builder,
+    metrics::Metrics,
+    report::{StallKind, StallSummary},
+    shared::{Runtime, metrics, stalls},
+};

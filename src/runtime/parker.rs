@@ -1,0 +1,135 @@
+//! Parking: how one thread sleeps and another wakes it.
+//!
+//! Owns: one thread's sleep. Called by: [`Parker::park`] by its own thread only, [`Parker::unpark`] by
+//! anybody, also under no lock of the caller's choosing. Lock order: its lock is a leaf.
+//! Deliberately does not know: why the thread sleeps, or what it will do next.
+//!
+//! It is not `std::thread::park`, whose token belongs to the user: a task that calls
+//! `thread::park` would eat a wake-up meant for the runtime.
+
+use std::time::{Duration, Instant};
+
+use crate::loom::sync::{AtomicU32, Condvar, Mutex, MutexGuard, Ordering};
+
+const EMPTY: u32 = 0;
+const PARKED: u32 = 1;
+const NOTIFIED: u32 = 2;
+
+/// How a sleep with a limit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// Somebody called [`Parker::unpark`], now or before the sleep.
+    Unparked,
+    /// The time was over first.
+    TimedOut,
+}
+
+/// A sleeping place for one thread with a memory of one wake-up.
+#[derive(Debug)]
+pub(crate) struct Parker {
+    state: AtomicU32,
+    lock: Mutex<()>,
+    wake: Condvar,
+}
+
+impl Parker {
+    pub(crate) fn new() -> Self {
+        Parker {
+            state: AtomicU32::new(EMPTY),
+            lock: Mutex::new(()),
+            wake: Condvar::new(),
+        }
+    }
+
+    /// Sleeps until [`Parker::unpark`]; returns at once if that was called since the last sleep.
+    pub(crate) fn park(&self) {
+        if self.take_token() {
+            return;
+        }
+        let mut guard = self.enter();
+        if !self.announce_sleep() {
+            return;
+        }
+        loop {
+            guard = self
+                .wake
+                .wait(guard)
+                .expect("the parker's lock guards no data");
+            if self.take_token() {
+                return;
+            }
+        }
+    }
+
+    /// Like [`Parker::park`], for at most `limit`.
+    pub(crate) fn park_timeout(&self, limit: Duration) -> Woken {
+        if self.take_token() {
+            return Woken::Unparked;
+        }
+        let Some(deadline) = Instant::now().checked_add(limit) else {
+            self.park();
+            return Woken::Unparked;
+        };
+        let mut guard = self.enter();
+        if !self.announce_sleep() {
+            return Woken::Unparked;
+        }
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let (next, _) = self
+                .wake
+                .wait_timeout(guard, left)
+                .expect("the parker's lock guards no data");
+            guard = next;
+            if self.take_token() {
+                return Woken::Unparked;
+            }
+            if left.is_zero() {
+                // ORDER token-2 <-> token-1: a wake-up that comes with the time-out is taken
+                // here, with what its sender wrote, and not left over for the next sleep.
+                return match self.state.swap(EMPTY, Ordering::Acquire) {
+                    NOTIFIED => Woken::Unparked,
+                    _ => Woken::TimedOut,
+                };
+            }
+        }
+    }
+
+    /// Ends the thread's sleep, or the next one if it is awake.
+    pub(crate) fn unpark(&self) {
+        // ORDER token-1 <-> token-2: what was written before the wake-up is seen after it.
+        if self.state.swap(NOTIFIED, Ordering::Release) == PARKED {
+            // The sleeper announced itself under the lock and waits, or is about to: passing through
+            // the lock makes sure that it waits.
+            drop(self.enter());
+            self.wake.notify_one();
+        }
+    }
+
+    fn enter(&self) -> MutexGuard<'_, ()> {
+        self.lock.lock().expect("the parker's lock guards no data")
+    }
+
+    fn take_token(&self) -> bool {
+        // ORDER token-2 <-> token-1: the sleeper sees what the waker wrote before it.
+        self.state
+            .compare_exchange(NOTIFIED, EMPTY, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// False if a wake-up came first; it is then used up.
+    fn announce_sleep(&self) -> bool {
+        // ORDER token-2 <-> token-1: on failure the wake-up is taken here.
+        match self
+            .state
+            .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Acquire)
+        {
+            Ok(_) => true,
+            Err(_) => {
+                // ORDER token-2 <-> token-1: as above.
+                self.state.swap(EMPTY, Ordering::Acquire);
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The global queue: unbounded, shared by all, taken from in batches.
+//!
+//! Owns: runnables that belong to no slot: pushed from outside, moved here when a ring overflows or
+//! when a stuck worker is emptied. Called by: any thread. No locks that a caller could see.
+//! Deliberately does not know: who pushes, who takes, and who is to be woken.
+//!
+//! Taking one at a time makes a busy runtime starve what other threads spawn; the caller takes
+//! `len / workers` at once (see [`GlobalQueue::fair_share`]).
+
+use crate::loom::sync::{AtomicU64, Ordering};
+
+#[cfg(not(loom))]
+type Queue<T> = concurrent_queue::ConcurrentQueue<T>;
+#[cfg(loom)]
+type Queue<T> = stand_in::ConcurrentQueue<T>;
+
+/// The global queue.
+#[derive(Debug)]
+pub(crate) struct GlobalQueue<T> {
+    queue: Queue<T>,
+    /// How many were ever taken, for the monitor: a head that stands still is a starving queue.
+    taken: AtomicU64,
+}
+
+impl<T> GlobalQueue<T> {
+    pub(crate) fn new() -> Self {
+        GlobalQueue {
+            queue: Queue::unbounded(),
+            taken: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn push(&self, item: T) {
+        assert!(
+            self.queue.push(item).is_ok(),
+            "the global queue is never closed"
+        );
+    }
+
+    /// Takes one.
+    pub(crate) fn pop(&self) -> Option<T> {
+        self.batch(1).next()
+    }
+
+    /// Takes up to `most`, one by one as the iterator is driven.
+    pub(crate) fn batch(&self, most: usize) -> Batch<'_, T> {
+        Batch {
+            queue: self,
+            left: most,
+            taken: 0,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// What one of `workers` should take now: its part of what waits, at least one, at most `room`.
+    pub(crate) fn fair_share(&self, workers: usize, room: usize) -> usize {
+        (self.len() / workers + 1).min(room)
+    }
+
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+}
+
+/// An ongoing taking from the queue; counts what was taken when it ends.
+#[derive(Debug)]
+pub(crate) struct Batch<'a, T> {
+    queue: &'a GlobalQueue<T>,
+    left: usize,
+    taken: u64,
+}
+
+impl<T> Iterator for Batch<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.left = self.left.checked_sub(1)?;
+        let item = self.queue.queue.pop().ok()?;
+        self.taken += 1;
+        Some(item)
+    }
+}
+
+impl<T> Drop for Batch<'_, T> {
+    fn drop(&mut self) {
+        if self.taken > 0 {
+            self.queue.taken.fetch_add(self.taken, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The models' stand-in: the queue's inside is concurrent-queue's to prove, and its 31-entry blocks would
+/// only multiply what loom has to explore.
+#[cfg(loom)]
+mod stand_in {
+    use std::collections::VecDeque;
+
+    use crate::loom::sync::Mutex;
+
+    #[derive(Debug)]
+    pub(super) struct ConcurrentQueue<T>(Mutex<VecDeque<T>>);
+
+    impl<T> ConcurrentQueue<T> {
+        pub(super) fn unbounded() -> Self {
+            ConcurrentQueue(Mutex::new(VecDeque::new()))
+        }
+
+        pub(super) fn push(&self, item: T) -> Result<(), T> {
+            self.0.lock().unwrap().push_back(item);
+            Ok(())
+        }
+
+        pub(super) fn pop(&self) -> Result<T, ()> {
+            self.0.lock().unwrap().pop_front().ok_or(())
+        }
+
+        pub(super) fn is_empty(&self) -> bool {
+            self.len() == 0
+        }
+
+        pub(super) fn len(&self) -> usize {
+            self.0.lock().unwrap().len()
+        }
+    }
+}

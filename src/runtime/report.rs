@@ -1,0 +1,168 @@
+//! Which tasks stalled, where, how often and how long.
+//!
+//! Owns: the table of stalls of one runtime. Called by: a worker that came back (it pays for its own stall;
+//! the monitor only leaves a note in the thread's record), and whoever asks. Its lock is a leaf.
+
+use std::{collections::HashMap, fmt, panic::Location, time::Duration};
+
+use super::{Shared, sys};
+use crate::loom::sync::{Mutex, Ordering};
+
+/// What a stalled poll was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StallKind {
+    /// Its thread slept in the kernel.
+    #[non_exhaustive]
+    Blocked {
+        /// The system call's name; `None` in a page fault, or where the kernel does not tell.
+        syscall: Option<&'static str>,
+    },
+    /// It computed.
+    Burning,
+    /// It did not move, and the system does not tell why.
+    Unknown,
+}
+
+impl fmt::Display for StallKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StallKind::Blocked {
+                syscall: Some(name),
+            } => write!(f, "blocked in {name}"),
+            StallKind::Blocked { syscall: None } => f.write_str("blocked"),
+            StallKind::Burning => f.write_str("burning CPU"),
+            StallKind::Unknown => f.write_str("stuck"),
+        }
+    }
+}
+
+/// All stalls of one kind of the tasks that one line of the program spawned.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StallSummary {
+    /// Where the tasks were spawned.
+    pub location: &'static Location<'static>,
+    /// What they were doing.
+    pub kind: StallKind,
+    /// How many polls stalled; those that still do are among them.
+    pub count: u64,
+    /// How long they took, together.
+    pub total: Duration,
+    /// How long the longest took.
+    pub longest: Duration,
+}
+
+/// The monitor's verdict as it fits an atomic: 0 for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Note(u32);
+
+impl Note {
+    pub(crate) const NONE: Note = Note(0);
+    pub(crate) const BURNING: Note = Note(1);
+    pub(crate) const UNKNOWN: Note = Note(2);
+    /// Off the CPU, in no system call that is known.
+    pub(crate) const BLOCKED: Note = Note(3);
+    const FIRST_SYSCALL: u32 = 4;
+
+    pub(crate) fn blocked(syscall: Option<u32>) -> Note {
+        syscall
+            .and_then(|nr| nr.checked_add(Self::FIRST_SYSCALL))
+            .map_or(Note::BLOCKED, Note)
+    }
+
+    pub(crate) fn from_word(word: u32) -> Note {
+        Note(word)
+    }
+
+    pub(crate) fn word(self) -> u32 {
+        self.0
+    }
+
+    fn kind(self) -> Option<StallKind> {
+        Some(match self {
+            Note::NONE => return None,
+            Note::BURNING => StallKind::Burning,
+            Note::UNKNOWN => StallKind::Unknown,
+            Note(word) => StallKind::Blocked {
+                syscall: word
+                    .checked_sub(Self::FIRST_SYSCALL)
+                    .and_then(sys::syscall_name),
+            },
+        })
+    }
+}
+
+type Key = (&'static Location<'static>, StallKind);
+
+#[derive(Debug, Default)]
+struct Sum {
+    count: u64,
+    total: Duration,
+    longest: Duration,
+}
+
+impl Sum {
+    fn add(&mut self, took: Duration) {
+        self.count += 1;
+        self.total += took;
+        self.longest = self.longest.max(took);
+    }
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub(crate) struct Stalls {
+    ended: Mutex<HashMap<Key, Sum>>,
+}
+
+impl Stalls {
+    /// A stalled poll is over.
+    pub(crate) fn record(&self, location: &'static Location<'static>, note: Note, took: Duration) {
+        let Some(kind) = note.kind() else { return };
+        let mut ended = self
+            .ended
+            .lock()
+            .expect("nothing panics under the table's lock");
+        ended.entry((location, kind)).or_default().add(took);
+    }
+
+    /// What is over and what goes on, the longest in total first.
+    pub(crate) fn summary(shared: &Shared, now: Duration) -> Vec<StallSummary> {
+        let mut sums: HashMap<Key, Sum> = HashMap::new();
+        for thread in shared.scheduler.pool.threads_ever_made() {
+            // Relaxed: a poll that ends just now may be counted twice or not at all.
+            let note = Note::from_word(thread.stall.kind.load(Ordering::Relaxed));
+            if let Some((kind, location)) = note.kind().zip(thread.slot.location()) {
+                let since = Duration::from_nanos(thread.stall.since.load(Ordering::Relaxed));
+                sums.entry((location, kind))
+                    .or_default()
+                    .add(now.saturating_sub(since));
+            }
+        }
+        let ended = shared
+            .stalls
+            .ended
+            .lock()
+            .expect("nothing panics under the table's lock");
+        for (key, ended) in ended.iter() {
+            let sum = sums.entry(*key).or_default();
+            sum.count += ended.count;
+            sum.total += ended.total;
+            sum.longest = sum.longest.max(ended.longest);
+        }
+        drop(ended);
+        let mut all: Vec<_> = sums
+            .into_iter()
+            .map(|((location, kind), sum)| StallSummary {
+                location,
+                kind,
+                count: sum.count,
+                total: sum.total,
+                longest: sum.longest,
+            })
+            .collect();
+        all.sort_by_key(|stall| std::cmp::Reverse(stall.total));
+        all
+    }
+}

@@ -1,0 +1,338 @@
+//! What the workers of one runtime share: the global queue, the seats, the counts, the threads.
+//!
+//! Owns: nothing of its own beyond those parts; it is where they meet. Called by: any thread. No locks besides
+//! the pool's. Deliberately does not know: futures, wakers, timers; `T` is a number in the models.
+//!
+//! The one rule for waking is [`Scheduler::notify`]; the rule for sleeping is its mirror image,
+//! [`Scheduler::look_again`]. Both are spelled out in PROTOCOLS.md.
+
+use std::cell::Cell;
+
+use super::{
+    idle::{Idle, Permit},
+    queue::global::GlobalQueue,
+    slot::Item,
+    threads::{Order, Pool, Quotas, Staffed, Thread},
+};
+use crate::loom::sync::{AtomicBool, AtomicU32, AtomicUsize, Counter, Ordering, full_fence};
+
+/// Wakes the monitor if it sleeps.
+pub(crate) type Nudge = fn();
+
+#[derive(Debug)]
+pub(crate) struct Scheduler<T: Item> {
+    pub(crate) global: GlobalQueue<T>,
+    /// Who is active: P places, each empty or one more than a thread's number. Searchers and the
+    /// monitor go through these and never see the hundreds of slots that are idle or detached.
+    seats: Box<[AtomicU32]>,
+    pub(crate) idle: Idle,
+    pub(crate) pool: Pool<T>,
+    /// Workers that were handed over and are still in their poll.
+    detached: AtomicUsize,
+    /// … and those among them that were replaced because they burn CPU time.
+    pub(crate) burners: AtomicUsize,
+    /// A permit was free, work waited, and there was no thread for it: the monitor tries again.
+    shortage: AtomicBool,
+    /// A thread drops what was queued after the end.
+    draining: AtomicBool,
+    nudge: Nudge,
+    pub(crate) counters: Counters,
+}
+
+/// Figures for people; see `Metrics`.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) stalls_blocked: Counter,
+    pub(crate) stalls_burning: Counter,
+    pub(crate) isolations: Counter,
+    pub(crate) replacements: Counter,
+    pub(crate) returns: Counter,
+    pub(crate) retirements: Counter,
+    pub(crate) announced: Counter,
+    /// Polls without a permit that did not block; see `sysmon`.
+    pub(crate) quick: Counter,
+}
+
+/// Whether a worker could be separated from its permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detach {
+    Done,
+    /// Its poll ended first; it goes on as before.
+    Returned,
+    /// As many are detached as may be; it keeps its permit.
+    OverQuota,
+}
+
+/// What came of trying to wake a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wake {
+    Woken,
+    /// No permit is free, somebody searches, or nothing waits.
+    NotWanted,
+    /// No thread was to be had just now; the shortage is noted.
+    NoThread,
+}
+
+impl<T: Item> Scheduler<T> {
+    pub(crate) fn new(quotas: Quotas, nudge: Nudge) -> Self {
+        Scheduler {
+            global: GlobalQueue::new(),
+            seats: (0..quotas.workers).map(|_| AtomicU32::new(0)).collect(),
+            idle: Idle::new(quotas.workers),
+            pool: Pool::new(quotas),
+            detached: AtomicUsize::new(0),
+            burners: AtomicUsize::new(0),
+            shortage: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            nudge,
+            counters: Counters::default(),
+        }
+    }
+
+    /// P.
+    pub(crate) fn workers(&self) -> usize {
+        self.seats.len()
+    }
+
+    // --- publishing work ---
+
+    /// Queues an item that belongs to no slot, and sees to it that somebody looks.
+    pub(crate) fn push_remote(&self, item: T) {
+        self.global.push(item);
+        self.notify();
+        if self.pool.is_closing() {
+            self.drop_elsewhere();
+        }
+    }
+
+    /// Work was published: wakes a worker if nobody searches and a permit is free.
+    #[inline]
+    pub(crate) fn notify(&self) {
+        // ORDER notify-2 <-> park-4: the push comes before the look at the counts, there the counts come
+        // before the look at the queues: one of both sees the other.
+        full_fence();
+        if self.idle.wants_worker() {
+            self.wake_worker();
+        }
+    }
+
+    /// Nobody else may be looking any more: if work waits, wakes a worker (which may be the caller, once it
+    /// parks). `park-4` and `found-2`.
+    pub(crate) fn look_again(&self) {
+        // ORDER park-4 <-> notify-2: see there.
+        full_fence();
+        if self.work_waits() && self.idle.wants_worker() {
+            self.wake_worker();
+        }
+    }
+
+    #[cold]
+    fn wake_worker(&self) {
+        while let Some(permit) = self.idle.take_permit_to_search() {
+            self.wake_monitor(&permit);
+            if let Staffed::Yes = self.pool.staff(Order::Work) {
+                return;
+            }
+            self.no_thread();
+            // notify-4: a thread that joined the stack just now may have seen this caller's permit, as that of a
+            // searcher, and relied on it.
+            // ORDER notify-4 <-> park-2: the permit was given back before this look; there the thread joined
+            // before it looks at the counts.
+            full_fence();
+            if self.pool.parked() == 0 {
+                return;
+            }
+        }
+    }
+
+    /// The monitor's side of [`Scheduler::notify`], after a fence: wakes a worker if one is wanted for work that
+    /// waits. Makes no thread and waits for no lock.
+    pub(crate) fn try_wake_worker(&self) -> Wake {
+        if !self.idle.wants_worker() || !self.work_waits() {
+            return Wake::NotWanted;
+        }
+        let Some(Permit { first: _ }) = self.idle.take_permit_to_search() else {
+            return Wake::NotWanted;
+        };
+        match self.pool.try_staff(Order::Work) {
+            Staffed::Yes => Wake::Woken,
+            Staffed::Busy | Staffed::NoThread => {
+                self.no_thread();
+                Wake::NoThread
+            }
+        }
+    }
+
+    /// Gives back a permit that no thread could be found for.
+    fn no_thread(&self) {
+        self.set_shortage(true);
+        let _last = self.idle.release_permit(true);
+        self.pool.wake_helper();
+        // Threads that park or return look again by themselves; if there are none, the monitor tries again.
+        (self.nudge)();
+    }
+
+    /// The flag by which the monitor learns that somebody went without a thread.
+    pub(crate) fn set_shortage(&self, on: bool) {
+        // ORDER shortage-1 <-> shortage-2: set before the monitor is nudged.
+        self.shortage.store(on, Ordering::SeqCst);
+    }
+
+    pub(crate) fn has_shortage(&self) -> bool {
+        // ORDER shortage-2 <-> shortage-1: see there.
+        self.shortage.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn wake_monitor(&self, permit: &Permit) {
+        if permit.first {
+            (self.nudge)();
+        }
+    }
+
+    // --- looking for work ---
+
+    /// Is there anything in a queue that a searcher could take? (LIFO slots do not count: their
+    /// workers come to them, or the monitor does.)
+    pub(crate) fn work_waits(&self) -> bool {
+        !self.global.is_empty()
+            || self
+                .seated()
+                .any(|(_, thread)| !thread.slot.ring.is_empty())
+    }
+
+    /// The threads on the seats, with their numbers.
+    pub(crate) fn seated(&self) -> impl Iterator<Item = (u32, &Thread<T>)> {
+        (0..self.seats.len()).filter_map(|seat| self.on_seat(seat))
+    }
+
+    pub(crate) fn on_seat(&self, seat: usize) -> Option<(u32, &Thread<T>)> {
+        // ORDER seat-2 <-> seat-1: who sees the number sees the slot as it was when its owner sat down.
+        let number = self.seats[seat].load(Ordering::Acquire).checked_sub(1)?;
+        Some((number, self.pool.thread(number)))
+    }
+
+    // --- seats ---
+
+    /// An active worker takes a seat. It holds a permit, and seats are cleared before permits are
+    /// given back, so there is one.
+    pub(crate) fn sit_down(&self, number: u32) -> usize {
+        let seats = self.seats.len();
+        let mut seat = number as usize % seats;
+        loop {
+            // ORDER seat-1 <-> seat-2: see there.
+            let taken = self.seats[seat].compare_exchange(
+                0,
+                number + 1,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
+            if taken.is_ok() {
+                return seat;
+            }
+            seat = (seat + 1) % seats;
+            if cfg!(loom) && seat == number as usize % seats {
+                yield_in_model();
+            }
+        }
+    }
+
+    pub(crate) fn stand_up(&self, number: u32, seat: usize) {
+        // ORDER seat-1 <-> seat-2: release, so that the next who sits here comes after.
+        let _other_if_moved_on =
+            self.seats[seat].compare_exchange(number + 1, 0, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    // --- detached workers ---
+
+    pub(crate) fn detached(&self) -> usize {
+        self.detached.load(Ordering::Relaxed)
+    }
+
+    /// Takes up to `most` places in the quota of detached workers.
+    pub(crate) fn reserve_detached(&self, most: usize) -> usize {
+        let quota = self.pool.quotas.detached;
+        let before = self
+            .detached
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |detached| {
+                Some((detached + most).min(quota.max(detached)))
+            })
+            .expect("the closure always gives a value");
+        most.min(quota.saturating_sub(before))
+    }
+
+    pub(crate) fn release_detached(&self) {
+        self.detached.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Threads that are workers, or were until they were handed over.
+    pub(crate) fn at_work(&self) -> usize {
+        self.idle.active() + self.detached()
+    }
+
+    /// See [`Pool::keep_standby`].
+    pub(crate) fn keep_standby(&self) {
+        self.pool.keep_standby(self.at_work());
+    }
+
+    // --- the end ---
+
+    /// `close-1`: ends the runtime's life: threads leave after their current polls, what is queued is dropped.
+    pub(crate) fn close(&self) {
+        drop(self.pool.close());
+        // ORDER close-3 <-> close-2: the flag is set before the queue is emptied; a push that this misses
+        // sees the flag.
+        full_fence();
+        self.drop_queued();
+    }
+
+    /// `close-2`: after a push that saw `closing`; or the closer's drain saw the push. This thread may be inside
+    /// somebody's `wake`, under a lock that the future's destructor takes too (event-listener's, and so that of every
+    /// async-lock and async-channel), so another one drops it.
+    #[cold]
+    pub(crate) fn drop_elsewhere(&self) {
+        // ORDER drain-1 <-> drain-2: who finds the flag set has pushed before the look that follows its reset.
+        if self.draining.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        if self.pool.maker().make_drain().is_err() {
+            // It stays queued until the next such push, or until nobody refers to the runtime any more.
+            self.pool.failures.add(1);
+            // ORDER drain-1 <-> drain-2: the next push tries again.
+            self.draining.swap(false, Ordering::SeqCst);
+        }
+    }
+
+    /// The thread made by `drop_elsewhere`.
+    pub(crate) fn drain(&self) {
+        loop {
+            self.drop_queued();
+            // ORDER drain-2 <-> drain-1: reset, then look again.
+            self.draining.swap(false, Ordering::SeqCst);
+            // ORDER drain-2 <-> drain-1: either the pusher sees the flag reset, or this sees the push.
+            full_fence();
+            if self.global.is_empty() || self.draining.swap(true, Ordering::SeqCst) {
+                return;
+            }
+        }
+    }
+
+    /// Drops everything in the global queue. A destructor may wake or spawn, which pushes again: repeat until
+    /// empty, in this call alone, or a chain of destructors would nest without end.
+    pub(crate) fn drop_queued(&self) {
+        thread_local! {
+            static DROPPING: Cell<bool> = const { Cell::new(false) };
+        }
+        if DROPPING.replace(true) {
+            return;
+        }
+        while let Some(item) = self.global.pop() {
+            drop(item);
+        }
+        DROPPING.set(false);
+    }
+}
+
+fn yield_in_model() {
+    #[cfg(loom)]
+    loom::thread::yield_now();
+}

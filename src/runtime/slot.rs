@@ -1,0 +1,269 @@
+//! The slot: what a worker runs from, visible to all workers and to the monitor.
+//!
+//! Owns: one local queue, one LIFO slot, the poll counter, and the state word that says whether
+//! anything may be put here. Called by: its owner (the thread that has it), stealers, the monitor; each
+//! method says by whom. No locks. Deliberately does not know: tasks, threads, permits.
+//!
+//! The state word, and who moves it (the numbers are the steps of PROTOCOLS.md):
+//!
+//! ```text
+//!            activate (owner)                isolate-2 (monitor, owner)
+//!    Idle ────────────────────► Active ─────────────────────────► Isolated
+//!     ▲                          │  ▲                              │   │
+//!     │        park-1 (owner)    │  │  return-1 (owner)            │   │ replace-1
+//!     ├──────────────────────────┘  └──────────────────────────────┘   │ (monitor, owner)
+//!     │                             │  return-3 (owner: got a permit)  ▼
+//!     └──────────────────────── Detached ◄──────────────────────────────
+//!              retire (owner: no permit is free)
+//! ```
+//!
+//! *Active* and *Isolated* hold a permit, *Idle* and *Detached* do not. *Isolated* and *Detached*
+//! slots stay empty: their owner puts nothing there.
+
+use std::{
+    marker::PhantomData,
+    panic::Location,
+    ptr::{self, NonNull},
+};
+
+use super::queue::local::Ring;
+use crate::loom::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, full_fence, seq_cst_point};
+
+/// What queues hold: a runnable, or a number in a model.
+pub(crate) trait Item: Send + Sized {
+    fn into_raw(self) -> NonNull<()>;
+
+    /// # Safety
+    ///
+    /// `raw` came from [`Item::into_raw`] and is used once.
+    unsafe fn from_raw(raw: NonNull<()>) -> Self;
+
+    /// Polls the task once (production), or does what a model wants.
+    fn run(self);
+
+    /// Where the task was spawned, for reports.
+    fn location(&self) -> &'static Location<'static>;
+}
+
+/// On lines of its own (two, since processors fetch lines in pairs).
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Padded<T>(pub(crate) T);
+
+/// The state word's values; see the picture above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum State {
+    Idle = 0,
+    Active = 1,
+    Isolated = 2,
+    Detached = 3,
+}
+
+impl State {
+    fn from_word(word: u32) -> State {
+        match word {
+            0 => State::Idle,
+            1 => State::Active,
+            2 => State::Isolated,
+            3 => State::Detached,
+            _ => unreachable!("the state word has four values"),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Slot<T: Item> {
+    /// Read by the owner once a poll and after each put, written a few times a second at most.
+    state: Padded<AtomicU32>,
+    /// Written by the owner around each poll, read by the monitor.
+    activity: Padded<Activity>,
+    lifo: Padded<Lifo<T>>,
+    pub(crate) ring: Ring<T>,
+}
+
+#[derive(Debug)]
+struct Activity {
+    /// Odd while a poll runs.
+    polls: AtomicU64,
+    /// Where the task of the current or last poll was spawned.
+    location: AtomicPtr<Location<'static>>,
+}
+
+impl<T: Item> Slot<T> {
+    pub(crate) fn new() -> Self {
+        Slot {
+            state: Padded(AtomicU32::new(State::Idle as u32)),
+            activity: Padded(Activity {
+                polls: AtomicU64::new(0),
+                location: AtomicPtr::new(ptr::null_mut()),
+            }),
+            lifo: Padded(Lifo::new()),
+            ring: Ring::new(),
+        }
+    }
+
+    // --- the state word ---
+
+    /// Owner, once a poll and before a put: a hint that costs a load. Only the owner makes the slot
+    /// active, so `false` is final until it does; `true` may be out of date.
+    #[inline]
+    pub(crate) fn looks_active(&self) -> bool {
+        self.state.0.load(Ordering::Relaxed) == State::Active as u32
+    }
+
+    /// Owner, `put-3`: is the slot still active, now that something was put into it? To be called after
+    /// a full fence (or the `SeqCst` swap of the LIFO slot) that follows the put.
+    #[inline]
+    pub(crate) fn still_active(&self) -> bool {
+        // ORDER put-3 <-> isolate-2: SeqCst. Either this load sees the mark, or the drain of `isolate-4` sees
+        // what was put before it.
+        self.state.0.load(Ordering::SeqCst) == State::Active as u32
+    }
+
+    pub(crate) fn state(&self) -> State {
+        // ORDER return-1 <-> isolate-2: whoever reads the mark sees what its setter wrote before.
+        State::from_word(self.state.0.load(Ordering::Acquire))
+    }
+
+    /// Owner: out of `Idle` or `Detached`, which nobody else leaves.
+    pub(crate) fn set(&self, state: State) {
+        // ORDER activate-1 <-> isolate-2: who isolates the slot sees the slot as its owner left it.
+        self.state.0.store(state as u32, Ordering::SeqCst);
+    }
+
+    /// One numbered transition of the state word. True if this call made it.
+    #[must_use]
+    pub(crate) fn change(&self, from: State, to: State) -> bool {
+        // ORDER isolate-2 <-> put-3: SeqCst, the isolator's side of put-then-check.
+        let changed = self.state.0.compare_exchange(
+            from as u32,
+            to as u32,
+            Ordering::SeqCst,
+            Ordering::SeqCst,
+        );
+        // ORDER isolate-3 <-> put-2: the mark is set before the slot is emptied.
+        full_fence();
+        changed.is_ok()
+    }
+
+    // --- the poll counter ---
+
+    /// Owner: a poll begins. The count is the owner's own, so a load and a store do.
+    #[inline]
+    pub(crate) fn begin_poll(&self, location: &'static Location<'static>) {
+        let activity = &self.activity.0;
+        activity
+            .location
+            .store(ptr::from_ref(location).cast_mut(), Ordering::Relaxed);
+        let polls = activity.polls.load(Ordering::Relaxed);
+        // ORDER poll-1 <-> poll-2: who sees the count sees the location.
+        activity
+            .polls
+            .store(polls.wrapping_add(1), Ordering::Release);
+    }
+
+    /// Owner: the poll is over.
+    #[inline]
+    pub(crate) fn end_poll(&self) {
+        let polls = self.activity.0.polls.load(Ordering::Relaxed);
+        // ORDER poll-1 <-> poll-2: the poll's effects come before its end.
+        self.activity
+            .0
+            .polls
+            .store(polls.wrapping_add(1), Ordering::Release);
+    }
+
+    /// Anybody: the poll counter; odd while a poll runs.
+    pub(crate) fn polls(&self) -> u64 {
+        // ORDER poll-2 <-> poll-1: see there.
+        self.activity.0.polls.load(Ordering::Acquire)
+    }
+
+    /// Anybody: where the task of the current poll was spawned.
+    pub(crate) fn location(&self) -> Option<&'static Location<'static>> {
+        let location = self.activity.0.location.load(Ordering::Relaxed);
+        // SAFETY: only `begin_poll` writes here, and always a `&'static Location`.
+        unsafe { location.as_ref() }
+    }
+
+    // --- the LIFO slot ---
+
+    /// Owner, `put-1`: the task woken last runs next. Gives back what stood there.
+    #[inline]
+    pub(crate) fn swap_lifo(&self, item: T) -> Option<T> {
+        self.lifo.0.swap(item)
+    }
+
+    /// Anybody: takes what stands in the LIFO slot.
+    #[inline]
+    pub(crate) fn take_lifo(&self) -> Option<T> {
+        self.lifo.0.take()
+    }
+
+    /// Anybody, `isolate-4` and `put-4`: takes everything out. Any number of threads may do so at once,
+    /// beside stealers.
+    pub(crate) fn drain(&self, mut take: impl FnMut(T)) -> usize {
+        let mut count = self.ring.drain(&mut take);
+        if let Some(item) = self.take_lifo() {
+            take(item);
+            count += 1;
+        }
+        count
+    }
+}
+
+impl<T: Item> Drop for Slot<T> {
+    fn drop(&mut self) {
+        drop(self.take_lifo());
+    }
+}
+
+/// A place for one item, as an atomic pointer.
+#[derive(Debug)]
+struct Lifo<T> {
+    item: AtomicPtr<()>,
+    _holds: PhantomData<T>,
+}
+
+impl<T: Item> Lifo<T> {
+    fn new() -> Self {
+        Lifo {
+            item: AtomicPtr::new(ptr::null_mut()),
+            _holds: PhantomData,
+        }
+    }
+
+    #[inline]
+    fn swap(&self, item: T) -> Option<T> {
+        // ORDER put-1 <-> isolate-4: SeqCst, so that it is before the check of `put-3` in the order in which
+        // the mark is before the drain. On x86 the swap is the fence.
+        let before = self.item.swap(item.into_raw().as_ptr(), Ordering::SeqCst);
+        // ORDER put-1 <-> isolate-4: what the SeqCst swap implies, for the models.
+        seq_cst_point();
+        Self::own(before)
+    }
+
+    #[inline]
+    fn take(&self) -> Option<T> {
+        if self.is_empty() {
+            return None;
+        }
+        // ORDER isolate-4 <-> put-1: SeqCst, see there; and who takes the item sees what it holds.
+        Self::own(self.item.swap(ptr::null_mut(), Ordering::SeqCst))
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        // Relaxed: in a drain the fence of `isolate-3` stands before it.
+        self.item.load(Ordering::Relaxed).is_null()
+    }
+
+    #[inline]
+    fn own(raw: *mut ()) -> Option<T> {
+        let raw = NonNull::new(raw)?;
+        // SAFETY: only `swap` puts pointers here, from `into_raw`; an atomic swap took this one out, so
+        // nobody else has it.
+        Some(unsafe { T::from_raw(raw) })
+    }
+}

@@ -1,0 +1,17 @@
+//! Models of the protocols, run under loom, and plain tests of the queues.
+//!
+//! The models run the production code: the scheduler is generic over what its queues hold, and here that is a
+//! closure. What loom finds by itself: a lost wake-up is a deadlock (nobody can go on), a task lost in a queue too,
+//! since the model waits for it; a task run twice is a panic in [`model::Job`].
+
+#[cfg(loom)]
+mod handover;
+mod local_queue;
+#[cfg(loom)]
+mod model;
+#[cfg(loom)]
+mod park;
+#[cfg(loom)]
+mod pool;
+#[cfg(not(loom))]
+mod watch;

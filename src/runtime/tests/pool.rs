@@ -1,0 +1,56 @@
+//! The stack of parked threads: hand-out against idle exit, closures.
+
+use loom::thread;
+
+use super::{
+    super::threads::{Joined, Order, Staffed},
+    model::{Gate, Job, ModelScheduler, assert_quiet, scheduler, start},
+};
+use crate::loom::sync::Arc;
+
+/// One parked thread beyond the core; its keep-alive ends just as it is wanted. Exactly one of the two has it.
+///
+/// Seen to fail with `expire` not looking for the thread in the stack.
+#[test]
+fn a_thread_is_handed_out_or_exits_but_not_both() {
+    loom::model(|| {
+        let scheduler: Arc<ModelScheduler> = scheduler(1, 2);
+        // The core (two) is elsewhere; this is the third.
+        let numbers: Vec<u32> = (0..3).map(|_| scheduler.pool.enlist().unwrap()).collect();
+        let number = numbers[2];
+        assert_eq!(scheduler.pool.join_stack(number), Joined::Stack);
+        let giver = {
+            let scheduler = scheduler.clone();
+            thread::spawn(move || matches!(scheduler.pool.staff(Order::Work), Staffed::Yes))
+        };
+        let expired = scheduler.pool.expire(number);
+        let handed_out = giver.join().unwrap();
+        assert!(
+            expired != handed_out,
+            "exited: {expired}, handed out: {handed_out}"
+        );
+        if handed_out {
+            assert_eq!(scheduler.pool.thread(number).take_order(), Order::Work);
+        }
+        assert_eq!(scheduler.pool.parked(), 0);
+    });
+}
+
+/// A closure that is queued while the thread that runs closures finds the queue empty is run all the same.
+///
+/// Seen to fail (deadlock) with the place in the quota given back after the lock was released.
+#[test]
+fn a_closure_queued_at_the_last_moment_runs() {
+    loom::model(|| {
+        let scheduler = scheduler(1, 1);
+        let gate = Gate::new();
+        let thread = start(&scheduler, Order::StandBy);
+        for count in 1..=2 {
+            assert!(scheduler.pool.push_closure(Job::passing(&gate), 1).is_ok());
+            gate.wait(count);
+        }
+        scheduler.close();
+        thread.join().unwrap();
+        assert_quiet(&scheduler);
+    });
+}

@@ -1,0 +1,426 @@
+//! The monitor's looks, with evidence made up: what is done about which, without threads and without waiting.
+
+use std::{cell::Cell, panic::Location, ptr::NonNull, time::Duration};
+
+use crate::{
+    loom::sync::Arc,
+    runtime::{
+        judge::{KernelState, Sample, Thresholds},
+        scheduler::Scheduler,
+        slot::{Item, State},
+        threads::{Joined, Order, Quotas},
+        watch::{CONFIRM, Eyes, Pace, QUIET, Watcher},
+    },
+};
+
+const LOCATION: &Location<'static> = Location::caller();
+const MS: Duration = Duration::from_millis(1);
+const LOOK: Duration = Duration::from_micros(300);
+
+struct Number(usize);
+
+impl Item for Number {
+    fn into_raw(self) -> NonNull<()> {
+        NonNull::without_provenance((self.0 + 1).try_into().expect("not 0"))
+    }
+
+    unsafe fn from_raw(raw: NonNull<()>) -> Self {
+        Number(raw.addr().get() - 1)
+    }
+
+    fn run(self) {}
+
+    fn location(&self) -> &'static Location<'static> {
+        LOCATION
+    }
+}
+
+/// What all threads are made out to be doing, and the CPU time they have used.
+struct Seen {
+    kernel: Cell<Option<KernelState>>,
+    cpu: Cell<Option<Duration>>,
+}
+
+impl Eyes for Seen {
+    fn sample(&self, _: u32, polls: u64, at: Duration) -> Sample {
+        let kernel = self.kernel.get();
+        Sample {
+            at,
+            kernel,
+            cpu: self.cpu.get(),
+            polls,
+        }
+    }
+}
+
+/// A runtime with `workers` seated workers, each inside a poll, and `parked` further threads.
+struct Scene {
+    scheduler: Arc<Scheduler<Number>>,
+    watcher: Watcher,
+    seen: Seen,
+    now: Duration,
+    requested: usize,
+}
+
+impl Scene {
+    fn new(workers: usize, parked: usize) -> Scene {
+        let quotas = Quotas {
+            workers,
+            closures: 1,
+            detached: 64,
+            keep_alive: Duration::MAX,
+        };
+        let scheduler = Arc::new(Scheduler::new(quotas, || {}));
+        for _ in 0..workers {
+            let number = scheduler.pool.enlist().expect("a record");
+            let _counted = scheduler.idle.take_permit().expect("a permit");
+            let slot = &scheduler.pool.thread(number).slot;
+            slot.set(State::Active);
+            scheduler.sit_down(number);
+            slot.begin_poll(LOCATION);
+        }
+        for _ in 0..parked {
+            let number = scheduler.pool.enlist().expect("a record");
+            assert_eq!(scheduler.pool.join_stack(number), Joined::Stack);
+        }
+        Scene {
+            scheduler,
+            watcher: Watcher::new(workers, Some(Thresholds::default())),
+            seen: Seen {
+                kernel: Cell::new(None),
+                cpu: Cell::new(Some(Duration::ZERO)),
+            },
+            now: Duration::ZERO,
+            requested: 0,
+        }
+    }
+
+    /// All workers in this state, using that much CPU time for each millisecond.
+    fn all(&mut self, kernel: Option<KernelState>, cpu_per_ms: Duration, passes: Duration) -> Pace {
+        self.seen.kernel.set(kernel);
+        self.now += passes;
+        if let Some(cpu) = self.seen.cpu.get() {
+            let used = cpu_per_ms.as_nanos() * passes.as_nanos() / MS.as_nanos();
+            self.seen
+                .cpu
+                .set(Some(cpu + Duration::from_nanos(used as u64)));
+        }
+        let requested = Cell::new(0);
+        let pace = self
+            .watcher
+            .tick(&self.scheduler, self.now, &self.seen, |missing| {
+                requested.set(missing);
+            });
+        self.requested = requested.get();
+        pace
+    }
+
+    fn block(&mut self, passes: Duration) -> Pace {
+        self.all(Some(KernelState::InSyscall(0)), Duration::ZERO, passes)
+    }
+
+    fn burn(&mut self, passes: Duration) -> Pace {
+        self.all(Some(KernelState::Running), MS, passes)
+    }
+
+    fn queue(&self, count: usize) {
+        (0..count).for_each(|number| self.scheduler.global.push(Number(number)));
+    }
+
+    fn state(&self, number: u32) -> State {
+        self.scheduler.pool.thread(number).slot.state()
+    }
+
+    fn orders(&self) -> Vec<Order> {
+        self.scheduler
+            .pool
+            .threads_ever_made()
+            .map(|thread| thread.take_order())
+            .filter(|order| *order != Order::None)
+            .collect()
+    }
+}
+
+#[test]
+fn a_blocked_worker_loses_its_queue_and_its_permit() {
+    let mut scene = Scene::new(1, 1);
+    // SAFETY: no other thread is in this test.
+    unsafe {
+        scene
+            .scheduler
+            .pool
+            .thread(0)
+            .slot
+            .ring
+            .push(Number(7), |_| panic!("there is room"))
+    };
+    assert_eq!(scene.block(LOOK), CONFIRM, "first seen");
+    assert_eq!(scene.state(0), State::Active, "one look is no evidence");
+    scene.block(LOOK);
+    assert_eq!(scene.state(0), State::Detached);
+    assert_eq!(
+        scene.scheduler.global.len(),
+        1,
+        "what waited behind it is free"
+    );
+    assert_eq!(
+        scene.orders(),
+        [Order::Work],
+        "and somebody was told to run it"
+    );
+    assert_eq!(scene.scheduler.idle.active(), 1);
+}
+
+#[test]
+fn nobody_is_woken_for_a_blocked_worker_with_nothing_behind_it() {
+    let mut scene = Scene::new(1, 1);
+    scene.block(LOOK);
+    scene.block(LOOK);
+    assert_eq!(scene.state(0), State::Detached);
+    assert!(scene.orders().is_empty());
+    assert_eq!(
+        scene.scheduler.idle.active(),
+        0,
+        "its permit is free for what comes"
+    );
+}
+
+#[test]
+fn a_poll_that_moves_is_left_alone() {
+    let mut scene = Scene::new(2, 1);
+    scene.queue(3);
+    for _ in 0..100 {
+        scene.block(LOOK);
+        for number in 0..2 {
+            let slot = &scene.scheduler.pool.thread(number).slot;
+            slot.end_poll();
+            slot.begin_poll(LOCATION);
+        }
+        scene
+            .scheduler
+            .global
+            .push(scene.scheduler.global.pop().expect("there are three"));
+    }
+    assert_eq!(
+        (scene.state(0), scene.state(1)),
+        (State::Active, State::Active)
+    );
+    assert!(scene.orders().is_empty());
+}
+
+#[test]
+fn a_worker_without_a_core_is_left_alone() {
+    let mut scene = Scene::new(1, 1);
+    scene.queue(1);
+    for _ in 0..100 {
+        scene.all(Some(KernelState::Running), MS / 10, MS);
+    }
+    assert_ne!(
+        scene.state(0),
+        State::Detached,
+        "a busy host is not the program's fault"
+    );
+    assert!(scene.orders().is_empty());
+}
+
+#[test]
+fn a_burning_worker_is_isolated_and_keeps_its_permit() {
+    let mut scene = Scene::new(1, 1);
+    for _ in 0..9 {
+        scene.burn(MS);
+        assert_eq!(scene.state(0), State::Active, "not yet 10 ms");
+    }
+    for _ in 0..5 {
+        scene.burn(MS);
+    }
+    assert_eq!(scene.state(0), State::Isolated);
+    assert!(
+        scene.orders().is_empty(),
+        "nothing waits, so nobody takes its core"
+    );
+}
+
+#[test]
+fn burning_workers_are_replaced_when_the_queue_starves() {
+    let mut scene = Scene::new(2, 5);
+    (0..15).for_each(|_| {
+        scene.burn(MS);
+    });
+    scene.queue(10);
+    for _ in 0..10 {
+        scene.burn(MS);
+    }
+    assert_eq!(
+        (scene.state(0), scene.state(1)),
+        (State::Detached, State::Detached)
+    );
+    // One begins to search; whoever finds work wakes the next.
+    assert_eq!(scene.orders(), [Order::Work]);
+    assert_eq!(scene.scheduler.detached(), 2, "at most P in all");
+}
+
+#[test]
+fn burning_workers_are_not_replaced_while_the_queue_moves() {
+    let mut scene = Scene::new(2, 5);
+    (0..15).for_each(|_| {
+        scene.burn(MS);
+    });
+    scene.queue(10);
+    for _ in 0..10 {
+        scene.burn(MS / 2);
+        scene
+            .scheduler
+            .global
+            .push(scene.scheduler.global.pop().expect("there are ten"));
+    }
+    assert_eq!(
+        (scene.state(0), scene.state(1)),
+        (State::Isolated, State::Isolated)
+    );
+    assert!(scene.orders().is_empty());
+}
+
+/// `/proc` cannot be read: a CPU clock that stands still is evidence enough, after longer.
+#[test]
+fn without_the_kernels_word_a_still_clock_decides() {
+    let mut scene = Scene::new(1, 1);
+    scene.queue(1);
+    scene.all(None, Duration::ZERO, LOOK);
+    scene.all(None, Duration::ZERO, LOOK);
+    assert_eq!(
+        scene.state(0),
+        State::Active,
+        "it may only be waiting for a core"
+    );
+    for _ in 0..30 {
+        scene.all(None, Duration::ZERO, MS);
+    }
+    assert_eq!(scene.state(0), State::Detached);
+    assert_eq!(scene.orders(), [Order::Work]);
+}
+
+/// The wall-clock rung: neither `/proc` nor a CPU clock.
+#[test]
+fn without_any_evidence_the_wall_clock_decides() {
+    let mut scene = Scene::new(1, 1);
+    scene.seen.cpu.set(None);
+    scene.queue(1);
+    for _ in 0..30 {
+        scene.all(None, Duration::ZERO, MS);
+    }
+    assert_eq!(
+        scene.state(0),
+        State::Detached,
+        "isolated, and replaced since work starves"
+    );
+    assert_eq!(scene.orders(), [Order::Work]);
+}
+
+#[test]
+fn detection_off_looks_at_nobody() {
+    let mut scene = Scene::new(1, 1);
+    scene.watcher = Watcher::new(1, None);
+    scene.queue(1);
+    for _ in 0..100 {
+        assert_eq!(scene.block(MS), QUIET);
+    }
+    assert_eq!(scene.state(0), State::Active);
+    assert!(scene.orders().is_empty());
+}
+
+/// Each round of a burst sends out twice as many; those who are missing are asked for, once.
+#[test]
+fn a_burst_of_blocking_tasks_doubles_the_threads_each_round() {
+    let mut scene = Scene::new(2, 60);
+    scene.queue(1000);
+    let mut sent = Vec::new();
+    for _ in 0..4 {
+        scene.block(LOOK);
+        scene.block(LOOK);
+        let orders = scene.orders();
+        sent.push(
+            orders
+                .iter()
+                .filter(|order| **order == Order::RunOne)
+                .count(),
+        );
+        assert!(scene.scheduler.idle.active() <= 2);
+        assert_eq!(scene.requested, 0, "there are enough");
+        // One thread was woken as a worker; in the place of both that it would become, and stuck again:
+        let _searches = scene.scheduler.idle.end_search();
+        let _second = scene.scheduler.idle.take_permit();
+        for number in 0..2 {
+            let slot = &scene.scheduler.pool.thread(number).slot;
+            slot.end_poll();
+            slot.set(State::Active);
+            scene.scheduler.sit_down(number);
+            slot.begin_poll(LOCATION);
+            scene.scheduler.release_detached();
+        }
+    }
+    // 2^k · P, of which P are workers.
+    assert_eq!(sent, [0, 2, 6, 14]);
+}
+
+/// Threads that come back at once say that what waits does not block.
+#[test]
+fn a_burst_ends_when_what_waits_does_not_block() {
+    let mut scene = Scene::new(1, 30);
+    scene.queue(1000);
+    let mut sent = Vec::new();
+    for _ in 0..8 {
+        scene.block(LOOK);
+        scene.block(LOOK);
+        let now = scene
+            .orders()
+            .iter()
+            .filter(|order| **order == Order::RunOne)
+            .count();
+        scene.scheduler.counters.quick.add(now as u64);
+        (0..now).for_each(|_| scene.scheduler.release_detached());
+        sent.push(now);
+        let _searches = scene.scheduler.idle.end_search();
+        let slot = &scene.scheduler.pool.thread(0).slot;
+        slot.end_poll();
+        slot.set(State::Active);
+        scene.scheduler.sit_down(0);
+        slot.begin_poll(LOCATION);
+        scene.scheduler.release_detached();
+    }
+    assert!(sent.iter().all(|sent| *sent <= 1), "{sent:?}");
+}
+
+#[test]
+fn threads_that_are_missing_are_asked_for() {
+    let mut scene = Scene::new(1, 1);
+    scene.queue(1000);
+    scene.block(LOOK);
+    scene.block(LOOK);
+    assert_eq!(scene.orders(), [Order::Work]);
+    let _searches = scene.scheduler.idle.end_search();
+    let slot = &scene.scheduler.pool.thread(0).slot;
+    slot.end_poll();
+    slot.set(State::Active);
+    scene.scheduler.sit_down(0);
+    slot.begin_poll(LOCATION);
+    scene.block(LOOK);
+    scene.block(LOOK);
+    assert_eq!(
+        scene.requested, 2,
+        "one for the permit that is free, one to run without"
+    );
+}
+
+#[test]
+fn an_idle_runtime_lets_the_monitor_sleep() {
+    let mut scene = Scene::new(1, 0);
+    scene.scheduler.pool.thread(0).slot.end_poll();
+    scene.scheduler.stand_up(0, 0);
+    scene.scheduler.idle.release_permit(false);
+    assert_ne!(
+        scene.block(MS),
+        QUIET,
+        "something happened since the last look"
+    );
+    assert_eq!(scene.block(MS), QUIET);
+}

@@ -1,0 +1,585 @@
+//! The threads of one runtime: records, the stack of parked ones, orders, quotas.
+//!
+//! Owns: which threads exist, which of them are parked, and the queue of blocking closures. Called by: any
+//! thread; the monitor through the `try_` functions only, which never wait for the lock. Lock order: the
+//! pool's lock is a leaf; no user code, no system call and no unpark happens under it.
+//! Deliberately does not know: permits, queues of runnables, what a worker does.
+//!
+//! All threads of a runtime are alike. A parked one is a *standby*: it holds no permit and its slot is
+//! empty. Whoever takes it from the stack gives it one [`Order`], and the order carries whatever was
+//! reserved on its behalf (a permit, a place in a quota). The stack is last in, first out: the thread
+//! that parked last has the warmest caches, and those at the bottom go unused long enough to exit.
+
+use std::{collections::VecDeque, io, sync::OnceLock, time::Duration};
+
+use super::{
+    parker::Parker,
+    slot::{Item, Slot},
+};
+use crate::loom::sync::{
+    Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Counter, Mutex, MutexGuard, Ordering,
+};
+
+/// What a parked thread is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Order {
+    /// Nothing yet.
+    None = 0,
+    /// Be a worker. A permit was taken for it, and it counts as searching.
+    Work = 1,
+    /// Run one runnable of the global queue without a permit (see `handover`).
+    RunOne = 2,
+    /// Run closures of the blocking queue. A place in their quota was taken for it.
+    RunClosures = 3,
+    /// Nothing in particular: look around, then park. (A thread made in advance.)
+    StandBy = 4,
+}
+
+impl Order {
+    fn from_word(word: u32) -> Order {
+        match word {
+            0 => Order::None,
+            1 => Order::Work,
+            2 => Order::RunOne,
+            3 => Order::RunClosures,
+            4 => Order::StandBy,
+            _ => unreachable!("an order has five values"),
+        }
+    }
+}
+
+/// One thread's record. Records are never freed before their runtime; a new thread takes over the record
+/// of one that has exited.
+#[derive(Debug)]
+pub(crate) struct Thread<T: Item> {
+    pub(crate) slot: Slot<T>,
+    pub(crate) parker: Arc<Parker>,
+    order: AtomicU32,
+    /// The kernel's number of the thread that has this record now; 0 before its first instruction.
+    pub(crate) tid: AtomicU32,
+    /// What the monitor found, for the owner to report when it returns; see `handover`.
+    pub(crate) stall: Stall,
+}
+
+/// What the monitor noted about a stalled poll. Written by the monitor before it sets the mark, read by the
+/// owner after it has seen the mark.
+#[derive(Debug)]
+pub(crate) struct Stall {
+    /// Nanoseconds on the monitor's clock at which the poll was first seen.
+    pub(crate) since: AtomicU64,
+    /// The verdict, packed by `judge`'s user.
+    pub(crate) kind: AtomicU32,
+    /// Its permit was taken because it burns CPU time.
+    pub(crate) replaced_burner: AtomicBool,
+}
+
+impl<T: Item> Thread<T> {
+    fn new() -> Self {
+        Thread {
+            slot: Slot::new(),
+            parker: Arc::new(Parker::new()),
+            order: AtomicU32::new(Order::None as u32),
+            tid: AtomicU32::new(0),
+            stall: Stall {
+                since: AtomicU64::new(0),
+                kind: AtomicU32::new(0),
+                replaced_burner: AtomicBool::new(false),
+            },
+        }
+    }
+
+    /// By whoever took this thread from the stack.
+    fn give(&self, order: Order) {
+        // ORDER order-1 <-> order-2: the thread sees what its order carries. (A swap, not a store: loom lets a
+        // swap pass over a store that it does not know to come later, which C++ forbids.)
+        let before = self.order.swap(order as u32, Ordering::Release);
+        debug_assert_eq!(
+            before,
+            Order::None as u32,
+            "a thread is taken from the stack once"
+        );
+        self.parker.unpark();
+    }
+
+    /// Own thread: the order it was given, if any.
+    pub(crate) fn take_order(&self) -> Order {
+        // ORDER order-2 <-> order-1: see there.
+        Order::from_word(self.order.swap(Order::None as u32, Ordering::Acquire))
+    }
+}
+
+/// The caps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quotas {
+    /// P.
+    pub(crate) workers: usize,
+    /// Threads that run closures of `spawn_blocking`.
+    pub(crate) closures: usize,
+    /// Workers that were handed over and are still inside their poll.
+    pub(crate) detached: usize,
+    /// Idle threads beyond the core exit after this.
+    pub(crate) keep_alive: Duration,
+}
+
+impl Quotas {
+    /// The threads that are kept however long nothing happens: P workers, and one standby, so that the first
+    /// hand-over does not wait for a thread to be made (35 µs usually, milliseconds at times).
+    pub(crate) fn core(&self) -> usize {
+        self.workers + 1
+    }
+
+    /// Each use has a share of its own, so that none can take the threads another one needs.
+    pub(crate) fn total(&self) -> usize {
+        self.core() + self.closures + self.detached
+    }
+}
+
+/// Makes the operating system's threads.
+pub(crate) trait MakeThread: Send + Sync {
+    /// One for the record of this number, which begins with this order.
+    fn make(&self, number: u32, order: Order) -> io::Result<()>;
+
+    /// One without a record, that drops what is left in a closing runtime's queue.
+    fn make_drain(&self) -> io::Result<()>;
+}
+
+pub(crate) struct Pool<T: Item> {
+    pub(crate) quotas: Quotas,
+    records: Box<[OnceLock<Thread<T>>]>,
+    state: Mutex<PoolState<T>>,
+    /// A copy of `parked.len()`, for a look without the lock.
+    parked: AtomicUsize,
+    /// Set once, and read by all, when the runtime ends.
+    closing: AtomicBool,
+    maker: OnceLock<Box<dyn MakeThread>>,
+    pub(crate) failures: Counter,
+    pub(crate) peak: Counter,
+}
+
+#[derive(Debug)]
+struct PoolState<T> {
+    /// Numbers of parked threads; the last one parked last. Never grows beyond its first capacity.
+    parked: Vec<u32>,
+    /// Numbers of records without a thread.
+    free: Vec<u32>,
+    /// Threads that exist or are being made.
+    live: usize,
+    /// Closures that wait for a thread.
+    closures: VecDeque<T>,
+    /// Threads that run closures, or were told to.
+    closure_threads: usize,
+    /// Threads in a nested `block_on`, to be woken when there is no thread for what waits.
+    helpers: Vec<u32>,
+}
+
+/// The outcome of asking for a thread.
+#[derive(Debug)]
+pub(crate) enum Staffed {
+    /// A thread has the order.
+    Yes,
+    /// No parked thread, and the cap or the system allows no further one.
+    NoThread,
+    /// The lock was taken; ask again. (Only the monitor is told this; others wait.)
+    Busy,
+}
+
+/// What came of joining the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Joined {
+    Stack,
+    /// Not joined: run closures.
+    Closures,
+}
+
+/// What [`Pool::rest`] came back with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rested {
+    /// An order, with what it carries.
+    Ordered(Order),
+    /// This thread was woken for something of its own (a local task); it is no longer in the stack.
+    OwnBusiness,
+    /// Idle for long: the record is given back and the thread must go.
+    Exit,
+}
+
+impl<T: Item> Pool<T> {
+    pub(crate) fn new(quotas: Quotas) -> Self {
+        let total = quotas.total();
+        Pool {
+            quotas,
+            records: (0..total).map(|_| OnceLock::new()).collect(),
+            state: Mutex::new(PoolState {
+                parked: Vec::with_capacity(total),
+                free: (0..total as u32).rev().collect(),
+                live: 0,
+                closures: VecDeque::new(),
+                closure_threads: 0,
+                helpers: Vec::new(),
+            }),
+            parked: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
+            maker: OnceLock::new(),
+            failures: Counter::default(),
+            peak: Counter::default(),
+        }
+    }
+
+    /// Once, before the first thread is made.
+    pub(crate) fn set_maker(&self, maker: Box<dyn MakeThread>) {
+        assert!(self.maker.set(maker).is_ok(), "the maker is set once");
+    }
+
+    pub(crate) fn thread(&self, number: u32) -> &Thread<T> {
+        self.records[number as usize].get_or_init(Thread::new)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PoolState<T>> {
+        self.state
+            .lock()
+            .expect("no code that could panic runs under the pool's lock")
+    }
+
+    pub(crate) fn parked(&self) -> usize {
+        self.parked.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn live(&self) -> usize {
+        self.lock().live
+    }
+
+    pub(crate) fn closures(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.closure_threads, state.closures.len())
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        // ORDER close-2 <-> close-1: who sees it sees that nothing more is to be run.
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    // --- giving orders ---
+
+    /// Gives `order` to a parked thread, or to a new one if `may_make`.
+    pub(crate) fn staff(&self, order: Order) -> Staffed {
+        let number = self.lock().take_parked(&self.parked);
+        match number {
+            Some(number) => {
+                self.thread(number).give(order);
+                Staffed::Yes
+            }
+            None => self.make(order),
+        }
+    }
+
+    /// For the monitor: gives `order` to a parked thread; makes none, and does not wait for the lock.
+    pub(crate) fn try_staff(&self, order: Order) -> Staffed {
+        let Ok(mut state) = self.state.try_lock() else {
+            return Staffed::Busy;
+        };
+        let number = state.take_parked(&self.parked);
+        drop(state);
+        match number {
+            Some(number) => {
+                self.thread(number).give(order);
+                Staffed::Yes
+            }
+            None => Staffed::NoThread,
+        }
+    }
+
+    /// Takes a record for a thread that is about to be made. `None` at the cap, and at the end.
+    pub(crate) fn enlist(&self) -> Option<u32> {
+        let mut state = self.lock();
+        if self.is_closing() {
+            return None;
+        }
+        let number = state.free.pop()?;
+        state.live += 1;
+        self.peak.raise_to(state.live as u64);
+        Some(number)
+    }
+
+    /// Makes a thread that begins with `order`.
+    pub(crate) fn make(&self, order: Order) -> Staffed {
+        let Some(number) = self.enlist() else {
+            return Staffed::NoThread;
+        };
+        match self.start(number, order) {
+            Ok(()) => Staffed::Yes,
+            Err(_) => Staffed::NoThread,
+        }
+    }
+
+    /// Makes the threads a runtime begins with.
+    pub(crate) fn make_core(&self) -> io::Result<()> {
+        for _ in 0..self.quotas.core() {
+            let number = self.enlist().expect("the core is less than the total");
+            self.start(number, Order::StandBy)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn maker(&self) -> &dyn MakeThread {
+        &**self
+            .maker
+            .get()
+            .expect("the maker is set before the first thread")
+    }
+
+    fn start(&self, number: u32, order: Order) -> io::Result<()> {
+        let made = self.maker().make(number, order);
+        if made.is_err() {
+            self.failures.add(1);
+            self.forget(number);
+        }
+        made
+    }
+
+    /// Keeps one standby in reserve: a thread that was just told to work makes the next one, so that the
+    /// monitor, which makes none, finds one. `at_work` threads are active or detached.
+    pub(crate) fn keep_standby(&self, at_work: usize) {
+        if self.parked() > 0 {
+            return;
+        }
+        // Those that were told to work with this one and have not begun yet are at work too; counted
+        // as spare, each of them would make one more.
+        if self.lock().spare(at_work) == 0 {
+            let _made_or_counted = self.make(Order::StandBy);
+        }
+    }
+
+    /// For the monitor: how many threads there are beyond those at work and those that run closures. Does not
+    /// wait for the lock.
+    pub(crate) fn try_spare(&self, at_work: usize) -> Option<usize> {
+        self.state.try_lock().ok().map(|state| state.spare(at_work))
+    }
+
+    // --- a thread's own side ---
+
+    /// `park-2`: the thread joins the stack, from where it can be given orders; unless closures wait that
+    /// nobody was found for: then it has a place in their quota.
+    pub(crate) fn join_stack(&self, number: u32) -> Joined {
+        let mut state = self.lock();
+        if !state.closures.is_empty() && state.closure_threads < self.quotas.closures {
+            state.closure_threads += 1;
+            return Joined::Closures;
+        }
+        debug_assert!(!state.parked.contains(&number));
+        state.parked.push(number);
+        self.parked.store(state.parked.len(), Ordering::Relaxed);
+        Joined::Stack
+    }
+
+    /// `park-6`: the thread leaves the stack by itself. False if somebody was quicker: an order is on its
+    /// way, and has to be waited for.
+    #[must_use]
+    pub(crate) fn leave_stack(&self, number: u32) -> bool {
+        let mut state = self.lock();
+        // STEP park-6: from the top, where those who parked last are.
+        let Some(place) = state.parked.iter().rposition(|&parked| parked == number) else {
+            return false;
+        };
+        state.parked.remove(place);
+        self.parked.store(state.parked.len(), Ordering::Relaxed);
+        true
+    }
+
+    /// `park-5`: sleeps until there is an order, own business, or no reason to stay. The thread is in the
+    /// stack.
+    pub(crate) fn rest(
+        &self,
+        number: u32,
+        has_own_business: impl Fn() -> bool,
+        may_exit: impl Fn() -> bool,
+    ) -> Rested {
+        // STEP park-5
+        let me = self.thread(number);
+        loop {
+            match me.take_order() {
+                Order::None => {}
+                order => return Rested::Ordered(order),
+            }
+            if has_own_business() && self.leave_stack(number) {
+                return Rested::OwnBusiness;
+            }
+            if self.is_closing() && self.leave_stack(number) {
+                self.forget(number);
+                return Rested::Exit;
+            }
+            if may_exit() && self.beyond_core() {
+                let woken = me.parker.park_timeout(self.quotas.keep_alive);
+                if woken == super::parker::Woken::TimedOut && self.expire(number) {
+                    return Rested::Exit;
+                }
+            } else {
+                me.parker.park();
+            }
+        }
+    }
+
+    fn beyond_core(&self) -> bool {
+        self.lock().live > self.quotas.core()
+    }
+
+    /// `expire-1`: the keep-alive of a parked thread is over. True if it is to exit; it then is no longer in
+    /// the stack. False if an order came first, or if the core needs it.
+    #[must_use]
+    pub(crate) fn expire(&self, number: u32) -> bool {
+        // STEP expire-1
+        let mut state = self.lock();
+        if state.live <= self.quotas.core() {
+            return false;
+        }
+        let Some(place) = state.parked.iter().position(|&parked| parked == number) else {
+            return false;
+        };
+        state.parked.remove(place);
+        self.parked.store(state.parked.len(), Ordering::Relaxed);
+        state.live -= 1;
+        state.free.push(number);
+        true
+    }
+
+    /// The thread of this record is gone, or never came to be.
+    pub(crate) fn forget(&self, number: u32) {
+        let mut state = self.lock();
+        state.live -= 1;
+        state.free.push(number);
+    }
+
+    // --- helpers ---
+
+    pub(crate) fn add_helper(&self, number: u32) {
+        self.lock().helpers.push(number);
+    }
+
+    pub(crate) fn remove_helper(&self, number: u32) {
+        let mut state = self.lock();
+        if let Some(place) = state.helpers.iter().rposition(|&helper| helper == number) {
+            state.helpers.swap_remove(place);
+        }
+    }
+
+    /// `shortage-1`: work waits and there is no thread for it. Does not wait for the lock; the monitor
+    /// repeats this for as long as the shortage lasts.
+    pub(crate) fn wake_helper(&self) {
+        let helper = self
+            .state
+            .try_lock()
+            .ok()
+            .and_then(|state| state.helpers.last().copied());
+        if let Some(number) = helper {
+            self.thread(number).parker.unpark();
+        }
+    }
+
+    // --- closures ---
+
+    /// Queues a closure and sees to it that a thread runs it, now or when one of the closures' quota is
+    /// done. Gives the closure back if the runtime is closing.
+    ///
+    /// `reserve` parked threads are left for workers.
+    pub(crate) fn push_closure(&self, closure: T, reserve: usize) -> Result<Staffed, T> {
+        let number = {
+            let mut state = self.lock();
+            if self.is_closing() {
+                return Err(closure);
+            }
+            state.closures.push_back(closure);
+            if state.closure_threads >= self.quotas.closures {
+                return Ok(Staffed::Yes);
+            }
+            state.closure_threads += 1;
+            if state.parked.len() > reserve {
+                state.take_parked(&self.parked)
+            } else {
+                None
+            }
+        };
+        if let Some(number) = number {
+            self.thread(number).give(Order::RunClosures);
+            return Ok(Staffed::Yes);
+        }
+        if let Staffed::Yes = self.make(Order::RunClosures) {
+            return Ok(Staffed::Yes);
+        }
+        // No thread can be made. One of the reserve does, if there is one to spare, or if closures would
+        // have none at all.
+        let mut state = self.lock();
+        let spare = if state.closure_threads == 1 { 0 } else { 1 };
+        if state.parked.len() > spare {
+            let number = state.take_parked(&self.parked).expect("one is parked");
+            drop(state);
+            self.thread(number).give(Order::RunClosures);
+            return Ok(Staffed::Yes);
+        }
+        state.closure_threads -= 1;
+        Ok(if state.closure_threads > 0 {
+            Staffed::Yes
+        } else {
+            Staffed::NoThread
+        })
+    }
+
+    /// The next closure for a thread that was told to run closures. `None` ends its duty: its place
+    /// in the quota is given back under the same lock under which the queue was found empty.
+    pub(crate) fn next_closure(&self) -> Option<T> {
+        let mut state = self.lock();
+        let closure = state.closures.pop_front();
+        if closure.is_none() {
+            state.closure_threads -= 1;
+        }
+        closure
+    }
+
+    /// For the monitor: closures wait, and their quota is not used up. Does not wait for the lock.
+    pub(crate) fn try_closures_wait(&self) -> bool {
+        self.state.try_lock().is_ok_and(|state| {
+            !state.closures.is_empty() && state.closure_threads < self.quotas.closures
+        })
+    }
+
+    pub(crate) fn threads_ever_made(&self) -> impl Iterator<Item = &Thread<T>> {
+        self.records.iter().filter_map(OnceLock::get)
+    }
+
+    // --- the end ---
+
+    /// `close-1`: no thread is made and no closure taken from now on; parked threads are woken to exit. Gives
+    /// back the closures that wait.
+    pub(crate) fn close(&self) -> VecDeque<T> {
+        let (closures, parked) = {
+            let mut state = self.lock();
+            // ORDER close-1 <-> close-2: see there; changed under the lock under which threads are made.
+            self.closing.store(true, Ordering::SeqCst);
+            (std::mem::take(&mut state.closures), state.parked.clone())
+        };
+        for number in parked {
+            self.thread(number).parker.unpark();
+        }
+        closures
+    }
+}
+
+impl<T> PoolState<T> {
+    /// Threads that are parked or on their way there, those included that are just being made.
+    fn spare(&self, at_work: usize) -> usize {
+        self.live.saturating_sub(self.closure_threads + at_work)
+    }
+
+    fn take_parked(&mut self, parked: &AtomicUsize) -> Option<u32> {
+        let number = self.parked.pop();
+        parked.store(self.parked.len(), Ordering::Relaxed);
+        number
+    }
+}
+
+impl<T: Item> std::fmt::Debug for Pool<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool")
+            .field("quotas", &self.quotas)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,518 @@
+//! The worker: find, poll, park; and what a thread of the runtime does when it is not a worker.
+//!
+//! Owns: the owner's side of one slot. Called by: its own thread. Lock order: none held. Deliberately does not
+//! know: futures, reactors, judgement.
+//!
+//! The policy is the list in [`Worker::next`] and [`Worker::search`]; the rest is bookkeeping.
+
+use std::{cell::Cell, time::Duration};
+
+use super::{
+    handover::ComeBack,
+    queue::local::CAPACITY,
+    scheduler::Scheduler,
+    slot::{Item, State},
+    threads::{Joined, Order, Rested, Thread},
+};
+use crate::loom::sync::full_fence;
+
+/// The global queue is looked at when everything in the ring has had a turn, and at the latest after so many polls,
+/// so that a busy worker does not starve what others push. Prime, so that it does not beat with a program's own
+/// rhythm; 61 is Go's number.
+const MOST_POLLS: usize = 61;
+
+/// So many tasks in a row may come from the LIFO slot (tokio's number). Then it is the turn of all who are in
+/// line.
+const LIFO_STREAK: u32 = 3;
+
+/// A poll without a permit that took less did not block: the threshold below which blocking goes unnoticed.
+const QUICK: Duration = Duration::from_micros(250);
+
+/// What the thread brings along besides the slot.
+pub(crate) trait Host<T> {
+    /// One of the thread's own tasks, which no other thread can run (`spawn_local`), is ready.
+    fn own_ready(&self) -> bool;
+    /// It has no task of its own, ready or not: it may exit.
+    fn own_none(&self) -> bool;
+    /// Takes one that is ready.
+    fn next_own(&self) -> Option<T>;
+    /// The thread came back from a poll during which it was marked.
+    fn came_back(&self);
+    /// The time, and the CPU time of this thread.
+    fn clocks(&self) -> Clocks;
+    /// A poll without a permit, which the monitor does not watch, ran from `start` until now and stalled.
+    fn stalled_unseen(&self, start: Clocks);
+}
+
+/// One reading of two clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clocks {
+    pub(crate) wall: Duration,
+    /// `None` where the system has none.
+    pub(crate) cpu: Option<Duration>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Worker<'a, T: Item, H> {
+    pub(crate) scheduler: &'a Scheduler<T>,
+    pub(crate) number: u32,
+    thread: &'a Thread<T>,
+    host: H,
+    seat: Cell<usize>,
+    /// The thread's own tasks had the first turn last time.
+    own_first: Cell<bool>,
+    /// Polls until the next look at the global queue.
+    until_global: Cell<usize>,
+    lifo_streak: Cell<u32>,
+    /// So many from the ring come before the LIFO slot has its turn again.
+    others_turn: Cell<usize>,
+    random: Cell<u32>,
+    /// This thread, inside a poll without a permit, holds one for a task that it helps with.
+    help_permit: Cell<bool>,
+}
+
+/// How a worker's work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// Nothing to do. It still holds its permit, to be given back once the thread can be found in the stack.
+    Idle { searching: bool },
+    /// It came back from a hand-over and all permits were in use.
+    Retired,
+}
+
+impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
+    pub(crate) fn new(scheduler: &'a Scheduler<T>, number: u32, host: H) -> Self {
+        Worker {
+            scheduler,
+            number,
+            thread: scheduler.pool.thread(number),
+            host,
+            seat: Cell::new(0),
+            own_first: Cell::new(false),
+            until_global: Cell::new(0),
+            lifo_streak: Cell::new(0),
+            others_turn: Cell::new(0),
+            help_permit: Cell::new(false),
+            // Any odd number: the generator below has one cycle for odd and even.
+            random: Cell::new(number.wrapping_mul(0x9e37_79b9) | 1),
+        }
+    }
+
+    pub(crate) fn host(&self) -> &H {
+        &self.host
+    }
+
+    // --- the life of a thread ---
+
+    /// From the thread's first instruction of ours to its last.
+    pub(crate) fn live(&self, first: Order) {
+        let mut order = first;
+        loop {
+            let ended = match order {
+                Order::Work => {
+                    self.activate();
+                    self.scheduler.keep_standby();
+                    Some(self.work(true))
+                }
+                Order::RunOne => self.run_without_permit(),
+                Order::RunClosures => {
+                    self.run_closures();
+                    None
+                }
+                Order::StandBy | Order::None => None,
+            };
+            match self.stand_by(ended) {
+                Some(next) => order = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Parks until there is an order. `None` ends the thread.
+    fn stand_by(&self, ended: Option<Ended>) -> Option<Order> {
+        let mut ended = ended;
+        let (scheduler, pool) = (self.scheduler, &self.scheduler.pool);
+        loop {
+            // park-2: from here on this thread can be given orders …
+            let joined = pool.join_stack(self.number);
+            // park-3: … so that who sees the permit free finds a thread for it.
+            if let Some(Ended::Idle { searching }) = ended.take() {
+                let _last = scheduler.idle.release_permit(searching);
+            }
+            // park-4: what was pushed before the counts changed is seen here.
+            scheduler.look_again();
+            if joined == Joined::Closures {
+                return Some(Order::RunClosures);
+            }
+            match pool.rest(
+                self.number,
+                || self.host.own_ready(),
+                || self.host.own_none(),
+            ) {
+                Rested::Ordered(order) => return Some(order),
+                Rested::Exit => return None,
+                // Local tasks run on their own thread whether or not it holds a permit.
+                Rested::OwnBusiness => {
+                    while let Some(item) = self.host.next_own() {
+                        item.run();
+                    }
+                }
+            }
+        }
+    }
+
+    /// `activate-1`: the thread holds a permit; its slot, empty so far, joins the others.
+    fn activate(&self) {
+        self.thread.slot.set(State::Active);
+        self.seat.set(self.scheduler.sit_down(self.number));
+    }
+
+    fn run_closures(&self) {
+        while let Some(closure) = self.scheduler.pool.next_closure() {
+            closure.run();
+        }
+    }
+
+    /// One runnable of the global queue, without a permit; see `try_run_without_permit`.
+    fn run_without_permit(&self) -> Option<Ended> {
+        self.thread.slot.set(State::Detached);
+        self.scheduler.keep_standby();
+        let start = self.host.clocks();
+        if let Some(item) = self.scheduler.global.pop() {
+            self.poll(item);
+        }
+        if self.host.clocks().wall.saturating_sub(start.wall) < QUICK {
+            self.scheduler.counters.quick.add(1);
+        } else {
+            self.host.stalled_unseen(start);
+        }
+        match self.come_back() {
+            ComeBack::Retire => Some(Ended::Retired),
+            ComeBack::Kept | ComeBack::Again => Some(self.work(false)),
+        }
+    }
+
+    // --- the life of a worker ---
+
+    fn work(&self, searching: bool) -> Ended {
+        let mut searching = searching;
+        loop {
+            match self.find(&mut searching) {
+                Some(item) => {
+                    if std::mem::take(&mut searching) {
+                        self.found_work();
+                    }
+                    self.poll(item);
+                }
+                None => {
+                    if self.leave() {
+                        return Ended::Idle { searching };
+                    }
+                }
+            }
+            // After a poll. (A searcher polls nothing, but a mark that was set by mistake may still be there.)
+            if !self.thread.slot.looks_active() && self.come_back() == ComeBack::Retire {
+                debug_assert!(!searching);
+                return Ended::Retired;
+            }
+            // Left first: what the destructors wake or spawn goes to the global queue, to be dropped too.
+            if self.until_global.get() == 0 && self.scheduler.pool.is_closing() && self.leave() {
+                self.flush();
+                self.scheduler.drop_queued();
+                return Ended::Idle { searching };
+            }
+        }
+    }
+
+    /// The thread's own tasks and the others have the first turn alternately.
+    fn find(&self, searching: &mut bool) -> Option<T> {
+        let own_first = !self.own_first.get() && self.host.own_ready();
+        self.own_first.set(own_first);
+        if own_first {
+            return self.host.next_own();
+        }
+        self.next()
+            .or_else(|| self.host.next_own())
+            .or_else(|| self.search(searching))
+    }
+
+    /// The next runnable, from nearest to farthest.
+    fn next(&self) -> Option<T> {
+        match self.until_global.get() {
+            0 => {
+                let first = self.take_global();
+                if first.is_some() {
+                    return first;
+                }
+            }
+            left => self.until_global.set(left - 1),
+        }
+        let slot = &self.thread.slot;
+        if self.others_turn.get() > 0 {
+            self.others_turn.set(self.others_turn.get() - 1);
+        } else if self.lifo_streak.get() < LIFO_STREAK {
+            let woken_last = slot.take_lifo();
+            self.lifo_streak.set(if woken_last.is_some() {
+                self.lifo_streak.get() + 1
+            } else {
+                0
+            });
+            if woken_last.is_some() {
+                return woken_last;
+            }
+        } else {
+            // Everybody who is in line now comes first, here and in the global queue, or a chain of tasks
+            // that wake or spawn each other would let through one of the others for every three of its own.
+            self.lifo_streak.set(0);
+            let first = self.take_global();
+            self.others_turn.set(slot.ring.len());
+            if first.is_some() {
+                return first;
+            }
+        }
+        self.pop()
+            .or_else(|| self.take_global())
+            .or_else(|| slot.take_lifo())
+    }
+
+    /// Outside its own slot and the global queue: what the other workers have. At most half of the workers
+    /// search at a time.
+    fn search(&self, searching: &mut bool) -> Option<T> {
+        if !*searching {
+            *searching = self.scheduler.idle.start_search();
+            if !*searching {
+                return None;
+            }
+        }
+        self.others()
+            .find_map(|other| self.steal(other))
+            .or_else(|| self.take_global())
+            // Last, since it takes the task away from the caches that its waker warmed.
+            .or_else(|| self.others().find_map(|other| other.slot.take_lifo()))
+    }
+
+    /// The workers on the other seats, from a random one on.
+    fn others(&self) -> impl Iterator<Item = &'a Thread<T>> {
+        let scheduler = self.scheduler;
+        let seats = scheduler.workers();
+        let start = self.next_random() as usize % seats;
+        let me = self.number;
+        (start..start + seats)
+            .filter_map(move |seat| scheduler.on_seat(seat % seats))
+            .filter(move |(number, _)| *number != me)
+            .map(|(_, thread)| thread)
+    }
+
+    /// `found-1`: this worker has work. If it was the last who searched, pushes that relied on it
+    /// need another look.
+    fn found_work(&self) {
+        if self.scheduler.idle.end_search() {
+            // STEP found-2
+            self.scheduler.look_again();
+        }
+    }
+
+    /// `park-1`: nothing to do. False if the slot was marked meanwhile.
+    fn leave(&self) -> bool {
+        // STEP park-1
+        if !self.thread.slot.change(State::Active, State::Idle) {
+            return false;
+        }
+        self.scheduler.stand_up(self.number, self.seat.get());
+        true
+    }
+
+    fn come_back(&self) -> ComeBack {
+        self.host.came_back();
+        let came = self.scheduler.come_back(self.number);
+        if came == ComeBack::Again {
+            self.seat.set(self.scheduler.sit_down(self.number));
+        }
+        came
+    }
+
+    fn poll(&self, item: T) {
+        // After it was taken: whoever pushed it after the end has made the end visible with it.
+        if self.scheduler.pool.is_closing() {
+            drop(item);
+            return;
+        }
+        let slot = &self.thread.slot;
+        slot.begin_poll(item.location());
+        item.run();
+        slot.end_poll();
+    }
+
+    // --- queues ---
+
+    fn pop(&self) -> Option<T> {
+        // SAFETY: a `Worker` lives on one thread, which is the one that owns the slot: records are
+        // given to one thread at a time (`Pool`).
+        unsafe { self.thread.slot.ring.pop() }
+    }
+
+    /// A fair part of the global queue: one to run, the rest into the ring. Sets when to look again.
+    fn take_global(&self) -> Option<T> {
+        let global = &self.scheduler.global;
+        let ring = &self.thread.slot.ring;
+        let mut first = None;
+        if !global.is_empty() {
+            let room = (CAPACITY / 2).min(ring.room());
+            let mut batch = global.batch(global.fair_share(self.scheduler.workers(), room + 1));
+            first = batch.next();
+            // SAFETY: own slot, as in `pop`; the queue knows nothing of rings.
+            let more = unsafe { ring.push_batch(&mut batch) };
+            drop(batch);
+            if more > 0 {
+                self.published();
+            }
+        }
+        self.until_global.set(ring.len().min(MOST_POLLS));
+        first
+    }
+
+    fn steal(&self, other: &Thread<T>) -> Option<T> {
+        // SAFETY: own slot, as in `pop`.
+        let stolen = unsafe { other.slot.ring.steal_into(&self.thread.slot.ring) }?;
+        if stolen.moved > 0 {
+            self.published();
+        }
+        Some(stolen.first)
+    }
+
+    /// Inside a poll of this worker: `item` became ready.
+    pub(crate) fn put(&self, item: T, yielded: bool) {
+        let slot = &self.thread.slot;
+        if !slot.looks_active() {
+            // Marked slots stay empty, and only this thread removes the mark.
+            self.scheduler.push_remote(item);
+            return;
+        }
+        if yielded {
+            // To the back of the line. Nobody is notified: the poll is over, and this worker comes
+            // to its queue next.
+            self.push(item);
+            // ORDER put-2 <-> isolate-3: the put before the look at the mark.
+            full_fence();
+            self.check_mark();
+            return;
+        }
+        // STEP put-1: the swap orders itself before the look at the mark.
+        match slot.swap_lifo(item) {
+            None => self.check_mark(),
+            Some(before) => {
+                self.push(before);
+                self.published();
+            }
+        }
+    }
+
+    fn push(&self, item: T) {
+        let global = &self.scheduler.global;
+        // SAFETY: own slot, as in `pop`.
+        unsafe { self.thread.slot.ring.push(item, |item| global.push(item)) };
+    }
+
+    /// Something was put into the ring: the fence for both who may have to know.
+    fn published(&self) {
+        // STEP notify-1, put-2: the push was before; the fence in here is theirs in common.
+        self.scheduler.notify();
+        self.check_mark();
+    }
+
+    /// `put-3`: if the slot was marked, what was put has to go where it is not stuck.
+    fn check_mark(&self) {
+        if !self.thread.slot.still_active() {
+            self.flush();
+        }
+    }
+
+    /// `put-4`: everything in the slot goes to the global queue.
+    #[cold]
+    fn flush(&self) {
+        // STEP put-4
+        let global = &self.scheduler.global;
+        if self.thread.slot.drain(|item| global.push(item)) > 0 {
+            self.scheduler.notify();
+        }
+        if self.scheduler.pool.is_closing() {
+            self.scheduler.drop_elsewhere();
+        }
+    }
+
+    // --- announcing ---
+
+    /// Inside a poll of this worker: it is about to block. See `handover`.
+    pub(crate) fn announce(&self) -> bool {
+        self.release_help_permit();
+        self.scheduler.announce(self.number, self.seat.get())
+    }
+
+    /// A nested `block_on` is about to sleep: if there is no thread for the work that waits, this one is to be
+    /// woken for it.
+    pub(crate) fn offer_help(&self) -> Helper<'_, T> {
+        self.scheduler.pool.add_helper(self.number);
+        Helper {
+            scheduler: self.scheduler,
+            number: self.number,
+        }
+    }
+
+    /// Runs one queued task below the one that this thread is in. Only where nobody else can: it waits until the
+    /// inner one's poll ends, and deadlocks if that waits for the outer one. False if there is nothing
+    /// to do, or somebody to do it.
+    pub(crate) fn help(&self) -> bool {
+        let scheduler = self.scheduler;
+        let keeps_permit = self.thread.slot.state() == State::Isolated;
+        if !keeps_permit && !scheduler.has_shortage() {
+            return false;
+        }
+        if !keeps_permit {
+            let Some(permit) = scheduler.idle.take_permit() else {
+                return false;
+            };
+            scheduler.wake_monitor(&permit);
+            self.help_permit.set(true);
+        }
+        let item = scheduler.global.pop();
+        let found = item.is_some();
+        if let Some(item) = item {
+            // Not counted as a poll: it is inside one.
+            item.run();
+        }
+        self.release_help_permit();
+        found
+    }
+
+    /// The permit taken for helping goes back: the helped task is done, or is itself about to block.
+    fn release_help_permit(&self) {
+        if self.help_permit.replace(false) {
+            let _last = self.scheduler.idle.release_permit(false);
+            self.scheduler.look_again();
+        }
+    }
+
+    /// Marsaglia's xorshift: cheap, and good enough to spread searchers.
+    fn next_random(&self) -> u32 {
+        let mut x = self.random.get();
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.random.set(x);
+        x
+    }
+}
+
+/// A thread that may be woken to help; see [`Worker::offer_help`].
+#[must_use = "the offer ends when this is dropped"]
+#[derive(Debug)]
+pub(crate) struct Helper<'a, T: Item> {
+    scheduler: &'a Scheduler<T>,
+    number: u32,
+}
+
+impl<T: Item> Drop for Helper<'_, T> {
+    fn drop(&mut self) {
+        self.scheduler.pool.remove_helper(self.number);
+    }
+}

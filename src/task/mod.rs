@@ -1,0 +1,47 @@
+//! Tasks: spawning, joining, cancelling, sleeping.
+//!
+//! A task is a future that the runtime polls. [`spawn`] starts one and gives a [`JoinHandle`], which is a future of
+//! the task's output. Dropping the handle does not stop the task; [`JoinHandle::cancel`] does, and
+//! [`JoinHandle::cancel_on_drop`] gives a guard that does it when it is dropped.
+//!
+//! A task may block. Call `std::thread::sleep`, read a file with `std::fs`, or compute for a second: the
+//! worker that polls it is handed over, and the other tasks go on. What is known to block for long is better
+//! announced ([`spawn_blocking`], [`block_in_place`]), which saves the time until it is noticed.
+//!
+//! # Examples
+//!
+//! ```
+//! use unstall::task;
+//!
+//! task::block_on(async {
+//!     let handle = task::spawn(async { 1 + 2 });
+//!     assert_eq!(handle.await, 3);
+//! });
+//! ```
+
+mod block_on;
+mod builder;
+mod join_handle;
+pub(crate) mod local;
+mod sleep;
+mod spawn;
+mod task_local;
+mod yield_now;
+
+#[doc(no_inline)]
+pub use core::task::{Context, Poll, Waker, ready};
+
+pub(crate) use self::{
+    block_on::set_thread_parker,
+    spawn::{Meta, spawn_blocking_on, spawn_on},
+};
+pub use self::{
+    block_on::{block_in_place, block_on},
+    builder::Builder,
+    join_handle::{CancelOnDrop, JoinHandle},
+    local::spawn_local,
+    sleep::sleep,
+    spawn::{Task, TaskId, current, spawn, spawn_blocking, try_current},
+    task_local::{AccessError, LocalKey},
+    yield_now::yield_now,
+};

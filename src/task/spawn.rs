@@ -1,0 +1,334 @@
+//! Making tasks: one allocation that holds the future, and beside it what the runtime knows of the task.
+
+use std::{
+    cell::Cell,
+    fmt,
+    future::Future,
+    mem::ManuallyDrop,
+    panic::{self, AssertUnwindSafe, Location},
+    pin::Pin,
+    ptr::NonNull,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use async_task::{ScheduleInfo, WithInfo};
+
+use super::{JoinHandle, join_handle::Output, task_local::Locals};
+use crate::{
+    loom::sync::{AtomicU64, Ordering},
+    runtime::{self, Runnable, SharedRef, context},
+};
+
+/// A task's identity: different for each task of the process.
+///
+/// Numbers are handed to threads in blocks, so they say nothing about the order in which tasks were spawned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TaskId(u64);
+
+impl TaskId {
+    /// A block costs one atomic operation; within it none, so that spawning on many threads does not meet
+    /// on one cache line.
+    const BLOCK: u64 = 1024;
+
+    fn next() -> TaskId {
+        static BLOCKS: AtomicU64 = AtomicU64::new(1);
+        thread_local! {
+            static NEXT: Cell<u64> = const { Cell::new(0) };
+        }
+        let mut id = NEXT.get();
+        if id % TaskId::BLOCK == 0 {
+            id = BLOCKS.fetch_add(1, Ordering::Relaxed) * TaskId::BLOCK;
+        }
+        NEXT.set(id + 1);
+        TaskId(id)
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a task is known by: its id and its name.
+#[derive(Clone)]
+pub struct Task {
+    id: TaskId,
+    /// Thin, where `Arc<str>` has two words: most tasks have no name, and each pays for the field.
+    name: Option<Arc<String>>,
+}
+
+impl Task {
+    pub(crate) fn new(name: Option<String>) -> Task {
+        Task {
+            id: TaskId::next(),
+            name: name.map(Arc::new),
+        }
+    }
+
+    /// The task's id.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// task::block_on(async {
+    ///     println!("this is task {}", task::current().id());
+    /// });
+    /// ```
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// The task's name, if [`Builder::name`](super::Builder::name) gave it one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(|name| name.as_str())
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("id", &self.id())
+            .field("name", &self.name())
+            .finish()
+    }
+}
+
+/// What the runtime knows of a task, in the task's allocation.
+#[derive(Debug)]
+pub(crate) struct Meta {
+    pub(crate) shared: SharedRef,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) task: Task,
+    pub(crate) locals: Locals,
+}
+
+impl Meta {
+    pub(crate) fn new(
+        shared: SharedRef,
+        location: &'static Location<'static>,
+        name: Option<String>,
+    ) -> Meta {
+        Meta {
+            shared,
+            location,
+            task: Task::new(name),
+            locals: Locals::new(),
+        }
+    }
+}
+
+/// A task's future, polled and dropped as the current task.
+///
+/// A panic in a destructor is stopped here: async-task would abort the process. (The panic hook has reported it by
+/// then.)
+struct Tracked<F> {
+    meta: NonNull<Meta>,
+    future: ManuallyDrop<F>,
+}
+
+// SAFETY: the pointer is to the task's metadata, which is `Sync` and outlives the future: both are in one allocation.
+unsafe impl<F: Send> Send for Tracked<F> {}
+
+impl<F> Tracked<F> {
+    fn new(meta: &Meta, future: F) -> Self {
+        Tracked {
+            meta: meta.into(),
+            future: ManuallyDrop::new(future),
+        }
+    }
+
+    fn meta<'a>(&self) -> &'a Meta {
+        // SAFETY: the metadata is in the same allocation as this future, is never written, and is
+        // dropped after it; no caller keeps the reference longer than a poll or a drop.
+        unsafe { self.meta.as_ref() }
+    }
+}
+
+impl<F: Future> Future for Tracked<F> {
+    type Output = Output<F::Output>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let meta = self.meta();
+        // SAFETY: the future is not moved: `Drop` below drops it in place, and nothing else touches it.
+        let future = unsafe { self.map_unchecked_mut(|this| &mut *this.future) };
+        context::with_task_set(meta, || future.poll(cx)).map(Output::new)
+    }
+}
+
+impl<F> Drop for Tracked<F> {
+    fn drop(&mut self) {
+        let meta = self.meta();
+        context::with_task_set(meta, || {
+            let _reported = panic::catch_unwind(AssertUnwindSafe(|| {
+                // SAFETY: dropped once, here.
+                unsafe { ManuallyDrop::drop(&mut self.future) };
+            }));
+            let _reported = panic::catch_unwind(AssertUnwindSafe(|| meta.locals.clear()));
+        });
+    }
+}
+
+fn schedule(runnable: Runnable, info: ScheduleInfo) {
+    runtime::schedule(runnable, info.woken_while_running);
+}
+
+fn schedule_blocking(runnable: Runnable) {
+    let shared = runnable.metadata().shared.clone();
+    shared.get().schedule_blocking(runnable);
+}
+
+/// Spawns a task on the given runtime.
+#[track_caller]
+pub(crate) fn spawn_on<F, T>(shared: SharedRef, name: Option<String>, future: F) -> JoinHandle<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    let meta = Meta::new(shared, Location::caller(), name);
+    let (runnable, task) = async_task::Builder::new()
+        .propagate_panic(true)
+        .metadata(meta)
+        .spawn(|meta| Tracked::new(meta, future), WithInfo(schedule));
+    runtime::schedule(runnable, false);
+    JoinHandle::new(task)
+}
+
+/// Queues a closure on the given runtime.
+#[track_caller]
+pub(crate) fn spawn_blocking_on<F, T>(shared: SharedRef, closure: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let meta = Meta::new(shared, Location::caller(), None);
+    let (runnable, task) = async_task::Builder::new()
+        .propagate_panic(true)
+        .metadata(meta)
+        .spawn(
+            |meta| Tracked::new(meta, async move { closure() }),
+            schedule_blocking,
+        );
+    schedule_blocking(runnable);
+    JoinHandle::new(task)
+}
+
+/// Like `spawn_on` for a future that must stay on this thread.
+///
+/// `schedule` brings the runnable to this thread.
+pub(crate) fn make_local<F, T, S>(
+    location: &'static Location<'static>,
+    name: Option<String>,
+    future: F,
+    schedule: S,
+) -> (Runnable, JoinHandle<T>)
+where
+    F: Future<Output = T> + 'static,
+    T: 'static,
+    S: Fn(Runnable) + Send + Sync + 'static,
+{
+    let meta = Meta::new(SharedRef::none(), location, name);
+    let (runnable, task) = async_task::Builder::new()
+        .propagate_panic(true)
+        .metadata(meta)
+        .spawn_local(|meta| Tracked::new(meta, future), schedule);
+    (runnable, JoinHandle::new(task))
+}
+
+/// Spawns a task.
+///
+/// It begins to run at once, whether or not the [`JoinHandle`] is awaited; dropping the handle lets it go
+/// on by itself. It goes to the runtime that the current task belongs to, and to the global one elsewhere,
+/// which is made on first use.
+///
+/// A task that is still running when the process exits is not dropped.
+///
+/// # Panics
+///
+/// If the global runtime is needed and its threads cannot be made. A panic *in* the task is passed on to
+/// whoever awaits the handle, and harms no other task.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::task;
+///
+/// # task::block_on(async {
+/// let handle = task::spawn(async { 1 + 2 });
+/// assert_eq!(handle.await, 3);
+/// # });
+/// ```
+#[track_caller]
+pub fn spawn<F, T>(future: F) -> JoinHandle<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    spawn_on(SharedRef::current(), None, future)
+}
+
+/// Runs a closure that may block on a thread of its own.
+///
+/// Use it for what is known to take long: it saves the quarter of a millisecond or more until the runtime
+/// would notice by itself. As many closures as
+/// [`max_blocking_threads`](crate::runtime::Builder::max_blocking_threads) says run at a time (512), further ones
+/// wait their turn; they never take a thread that workers need.
+///
+/// A closure that runs cannot be stopped: [`JoinHandle::cancel`] has an effect only before.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::task;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let names = task::block_on(task::spawn_blocking(|| {
+///     std::fs::read_dir(".").map(|entries| entries.count())
+/// }))?;
+/// println!("{names} entries");
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn spawn_blocking<F, T>(closure: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    spawn_blocking_on(SharedRef::current(), closure)
+}
+
+/// The current task.
+///
+/// # Panics
+///
+/// If called outside a task. ([`block_on`](super::block_on) runs its future as a task.)
+///
+/// # Examples
+///
+/// ```
+/// use unstall::task;
+///
+/// # task::block_on(async {
+/// println!("the name of this task is {:?}", task::current().name());
+/// # });
+/// ```
+#[track_caller]
+pub fn current() -> Task {
+    try_current().expect("`task::current()` called outside the context of a task")
+}
+
+/// The current task, or `None` outside a task.
+///
+/// # Examples
+///
+/// ```
+/// assert!(unstall::task::try_current().is_none());
+/// ```
+pub fn try_current() -> Option<Task> {
+    context::with_task(|meta| meta.task.clone())
+}
