@@ -48,11 +48,14 @@ mod watch;
 mod worker;
 
 #[cfg(not(loom))]
-pub(crate) use self::shared::{Runnable, Shared, SharedRef, ThisWorker, schedule};
-#[cfg(not(loom))]
 pub use self::{
     builder::Builder,
     metrics::Metrics,
     report::{StallKind, StallSummary},
     shared::{Runtime, metrics, stalls},
+};
+#[cfg(not(loom))]
+pub(crate) use self::{
+    shared::{Runnable, Shared, SharedRef, ThisWorker, schedule},
+    worker::Cause,
 };

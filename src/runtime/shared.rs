@@ -26,7 +26,7 @@ use super::{
     slot::Item,
     sys, sysmon,
     threads::{MakeThread, Order, Quotas, Staffed},
-    worker::{Clocks, Host, Worker},
+    worker::{Cause, Clocks, Host, Worker},
 };
 use crate::{
     loom::sync::{AtomicUsize, Ordering},
@@ -138,16 +138,13 @@ fn make_global() {
     }
 }
 
-/// Every wake of every task goes through here. Called by async-task, also inside `Runnable::run`.
+/// Every spawn and wake of every task goes through here. Called by async-task, also inside `Runnable::run`.
 #[inline]
-pub(crate) fn schedule(runnable: Runnable, yielded: bool) {
+pub(crate) fn schedule(runnable: Runnable, cause: Cause) {
     let shared: *const Shared = runnable.metadata().shared.get();
     let mut runnable = Some(runnable);
     context::with_worker_of(shared, |worker| {
-        worker.put(
-            runnable.take().expect("this closure is called once"),
-            yielded,
-        );
+        worker.put(runnable.take().expect("this closure is called once"), cause);
     });
     if let Some(runnable) = runnable {
         // Once it is queued the task may end, and with it the last reference to its runtime.

@@ -44,6 +44,17 @@ pub(crate) trait Host<T> {
     fn stalled_unseen(&self, start: Clocks);
 }
 
+/// Why a task is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It is new: to the back of the line, for whoever comes first.
+    Spawned,
+    /// What it waited for has come: it runs next on this worker.
+    Woken,
+    /// It gave way to others: to the back of the line.
+    Yielded,
+}
+
 /// One reading of two clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clocks {
@@ -381,28 +392,33 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     }
 
     /// Inside a poll of this worker: `item` became ready.
-    pub(crate) fn put(&self, item: T, yielded: bool) {
+    pub(crate) fn put(&self, item: T, cause: Cause) {
         let slot = &self.thread.slot;
         if !slot.looks_active() {
             // Marked slots stay empty, and only this thread removes the mark.
             self.scheduler.push_remote(item);
             return;
         }
-        if yielded {
-            // To the back of the line. Nobody is notified: the poll is over, and this worker comes
-            // to its queue next.
-            self.push(item);
-            // ORDER put-2 <-> isolate-3: the put before the look at the mark.
-            full_fence();
-            self.check_mark();
-            return;
-        }
-        // STEP put-1: the swap orders itself before the look at the mark.
-        match slot.swap_lifo(item) {
-            None => self.check_mark(),
-            Some(before) => {
-                self.push(before);
+        match cause {
+            Cause::Spawned => {
+                self.push(item);
                 self.published();
+            }
+            // The caches hold what its waker wrote for it: it runs next. Nobody is notified.
+            // STEP put-1: the swap orders itself before the look at the mark.
+            Cause::Woken => match slot.swap_lifo(item) {
+                None => self.check_mark(),
+                Some(before) => {
+                    self.push(before);
+                    self.published();
+                }
+            },
+            // Nobody is notified: the poll is over, and this worker comes to its queue next.
+            Cause::Yielded => {
+                self.push(item);
+                // ORDER put-2 <-> isolate-3: the put before the look at the mark.
+                full_fence();
+                self.check_mark();
             }
         }
     }

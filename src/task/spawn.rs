@@ -17,7 +17,7 @@ use async_task::{ScheduleInfo, WithInfo};
 use super::{JoinHandle, join_handle::Output, task_local::Locals};
 use crate::{
     loom::sync::{AtomicU64, Ordering},
-    runtime::{self, Runnable, SharedRef, context},
+    runtime::{self, Cause, Runnable, SharedRef, context},
 };
 
 /// A task's identity: different for each task of the process.
@@ -174,7 +174,12 @@ impl<F> Drop for Tracked<F> {
 }
 
 fn schedule(runnable: Runnable, info: ScheduleInfo) {
-    runtime::schedule(runnable, info.woken_while_running);
+    let cause = if info.woken_while_running {
+        Cause::Yielded
+    } else {
+        Cause::Woken
+    };
+    runtime::schedule(runnable, cause);
 }
 
 fn schedule_blocking(runnable: Runnable) {
@@ -194,7 +199,7 @@ where
         .propagate_panic(true)
         .metadata(meta)
         .spawn(|meta| Tracked::new(meta, future), WithInfo(schedule));
-    runtime::schedule(runnable, false);
+    runtime::schedule(runnable, Cause::Spawned);
     JoinHandle::new(task)
 }
 

@@ -7,6 +7,7 @@ use super::{
         handover::Isolate,
         scheduler::{Detach, Wake},
         threads::Order,
+        worker::Cause,
     },
     model::{Gate, Job, ModelScheduler, assert_quiet, scheduler, start},
 };
@@ -54,7 +55,7 @@ fn what_a_stuck_poll_puts_is_run_elsewhere() {
         scheduler.push_remote(Job::new({
             let (gate, inner) = (gate.clone(), inner.clone());
             move |worker| {
-                worker.put(Job::passing(&inner), false);
+                worker.put(Job::passing(&inner), Cause::Woken);
                 inner.wait(1);
                 gate.pass();
             }
