@@ -49,19 +49,28 @@ pub(crate) fn start() -> std::io::Result<()> {
         .map(drop)
 }
 
-/// Asks for so many more standbys. Does not allocate or wait.
+/// Says how many standbys are missing now; what was said before is out of date. Does not allocate or wait.
 pub(crate) fn request(shared: &Arc<Shared>, count: usize) {
     let Some(maker) = MAKER.get() else { return };
-    let asked_before = shared.standbys_wanted.swap(count, Ordering::Relaxed) > 0;
-    if !asked_before && maker.requests.push(Arc::downgrade(shared)).is_err() {
+    let at_it = shared.standbys_wanted.swap(count, Ordering::Relaxed) > 0;
+    if !at_it && maker.requests.push(Arc::downgrade(shared)).is_err() {
         shared.standbys_wanted.store(0, Ordering::Relaxed);
     }
     maker.parker.unpark();
 }
 
+/// One by one, since the monitor may say meanwhile that fewer are missing: it counts those that are being made.
 fn make(shared: &Shared) {
-    for _ in 0..shared.standbys_wanted.swap(0, Ordering::Relaxed) {
+    let take_one = || {
+        shared
+            .standbys_wanted
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |wanted| {
+                wanted.checked_sub(1)
+            })
+    };
+    while take_one().is_ok() {
         if let Staffed::NoThread | Staffed::Busy = shared.scheduler.pool.make(Order::StandBy) {
+            shared.standbys_wanted.store(0, Ordering::Relaxed);
             return;
         }
     }
