@@ -40,6 +40,9 @@ pub mod runtime;
 #[cfg(not(loom))]
 pub mod task;
 
+#[cfg(all(feature = "attributes", not(loom)))]
+pub use unstall_macros::{main, test};
+
 /// The examples of the README are tests too.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -46,10 +46,9 @@ pub(crate) fn with_worker_set<R>(worker: &ThisWorker, f: impl FnOnce() -> R) -> 
     f()
 }
 
-/// Runs `f` with spawns going to `shared`.
-pub(crate) fn with_runtime_set<R>(shared: &Shared, f: impl FnOnce() -> R) -> R {
-    let _restore = enter(|context| &context.shared, shared);
-    f()
+/// Until what this returns is dropped, spawns go to `shared`.
+pub(crate) fn enter_runtime(shared: &Shared) -> impl Drop {
+    enter(|context| &context.shared, shared)
 }
 
 /// Runs `f` with `meta` being the current task.

@@ -263,9 +263,8 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     // before `with_worker_set` does, and `shared` outlives that.
     let worker =
         unsafe { std::mem::transmute::<&Worker<'_, Runnable, ThreadHost>, &ThisWorker>(&worker) };
-    context::with_runtime_set(shared, || {
-        context::with_worker_set(worker, || worker.live(order));
-    });
+    let _inside = context::enter_runtime(shared);
+    context::with_worker_set(worker, || worker.live(order));
 }
 
 /// What a pool's thread brings along: its local tasks, and the reports of its stalls.
@@ -408,8 +407,10 @@ impl Runtime {
     /// Polls a future on this thread until it is done; what it spawns goes to this runtime.
     ///
     /// See [`task::block_on`](crate::task::block_on).
+    #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        context::with_runtime_set(&self.shared, || task::block_on(future))
+        let _inside = context::enter_runtime(&self.shared);
+        task::block_on(future)
     }
 
     /// What this runtime has done so far.

@@ -21,7 +21,7 @@ struct Number(usize);
 
 impl Item for Number {
     fn into_raw(self) -> NonNull<()> {
-        NonNull::without_provenance((self.0 + 1).try_into().expect("not 0"))
+        NonNull::new(std::ptr::without_provenance_mut(self.0 + 1)).expect("not 0")
     }
 
     unsafe fn from_raw(raw: NonNull<()>) -> Self {
