@@ -39,14 +39,18 @@ impl<T: Item> Scheduler<T> {
     pub(crate) fn isolate(&self, number: u32, polls: u64) -> Isolate {
         let slot = &self.pool.thread(number).slot;
         // STEP isolate-1: the count was read by the caller.
-        // STEP isolate-2: the mark.
-        if !slot.change(State::Active, State::Isolated) {
+        // STEP isolate-2: the mark. (Set already: the owner announces just now, or it went on from an earlier poll
+        // without having seen the mark, which it reads without a fence.)
+        let marked = slot.change(State::Active, State::Isolated);
+        if !marked && slot.state() != State::Isolated {
             return Isolate::Moved;
         }
         // STEP isolate-3: still the same poll? If not, unmark. If the owner was quicker and came back, this
         // fails and nothing is to be done. Whatever the owner put meanwhile it has moved by itself.
         if slot.polls() != polls {
-            let _came_back = slot.change(State::Isolated, State::Active);
+            if marked {
+                let _came_back = slot.change(State::Isolated, State::Active);
+            }
             return Isolate::Moved;
         }
         // STEP isolate-4: empty it, once. The owner puts nothing more here.
@@ -129,7 +133,7 @@ impl<T: Item> Scheduler<T> {
                         }
                     }
                 }
-                // Handed over before, or no worker just now (a local task on a parked thread).
+                // Handed over before, or no worker just now (a local task on a parked thread). The slot is empty.
                 State::Detached | State::Idle => break,
             }
         }

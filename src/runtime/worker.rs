@@ -221,9 +221,12 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                     }
                 }
             }
-            // After a poll. (A searcher polls nothing, but a mark that was set by mistake may still be there.)
+            // The mark is read without a fence, so it may be that of the poll before, which the monitor found stuck
+            // just when it ended, and this worker may be searching by now.
             if !self.thread.slot.looks_active() && self.come_back() == ComeBack::Retire {
-                debug_assert!(!searching);
+                if searching {
+                    self.found_work();
+                }
                 return Ended::Retired;
             }
             // Left first: what the destructors wake or spawn goes to the global queue, to be dropped too.
