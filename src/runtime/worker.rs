@@ -173,7 +173,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     }
 
     /// `activate-1`: the thread holds a permit; its slot, empty so far, joins the others.
-    fn activate(&self) {
+    pub(super) fn activate(&self) {
         self.thread.slot.set(State::Active);
         self.seat.set(self.scheduler.sit_down(self.number));
     }
@@ -239,7 +239,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     }
 
     /// The thread's own tasks and the others have the first turn alternately.
-    fn find(&self, searching: &mut bool) -> Option<T> {
+    pub(super) fn find(&self, searching: &mut bool) -> Option<T> {
         let own_first = !self.own_first.get() && self.host.own_ready();
         self.own_first.set(own_first);
         if own_first {
@@ -381,7 +381,8 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 self.published();
             }
         }
-        self.until_global.set(ring.len().min(MOST_POLLS));
+        // At least one poll of its own between two looks, or a trickle from outside would be all it runs.
+        self.until_global.set(ring.len().clamp(1, MOST_POLLS));
         first
     }
 

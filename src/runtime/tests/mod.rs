@@ -9,9 +9,13 @@ mod handover;
 mod local_queue;
 #[cfg(loom)]
 mod model;
+#[cfg(not(loom))]
+mod number;
 #[cfg(loom)]
 mod park;
 #[cfg(loom)]
 mod pool;
+#[cfg(not(loom))]
+mod turns;
 #[cfg(not(loom))]
 mod watch;

@@ -1,39 +1,21 @@
 //! The monitor's looks, with evidence made up: what is done about which, without threads and without waiting.
 
-use std::{cell::Cell, panic::Location, ptr::NonNull, time::Duration};
+use std::{cell::Cell, time::Duration};
 
 use crate::{
     loom::sync::Arc,
     runtime::{
         judge::{KernelState, Sample, Thresholds},
         scheduler::Scheduler,
-        slot::{Item, State},
+        slot::State,
+        tests::number::{LOCATION, Number},
         threads::{Joined, Order, Quotas},
         watch::{CONFIRM, Eyes, Pace, QUIET, Watcher},
     },
 };
 
-const LOCATION: &Location<'static> = Location::caller();
 const MS: Duration = Duration::from_millis(1);
 const LOOK: Duration = Duration::from_micros(300);
-
-struct Number(usize);
-
-impl Item for Number {
-    fn into_raw(self) -> NonNull<()> {
-        NonNull::new(std::ptr::without_provenance_mut(self.0 + 1)).expect("not 0")
-    }
-
-    unsafe fn from_raw(raw: NonNull<()>) -> Self {
-        Number(raw.addr().get() - 1)
-    }
-
-    fn run(self) {}
-
-    fn location(&self) -> &'static Location<'static> {
-        LOCATION
-    }
-}
 
 /// What all threads are made out to be doing, and the CPU time they have used.
 struct Seen {
