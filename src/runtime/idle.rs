@@ -51,8 +51,10 @@ pub(crate) struct Permit {
     pub(crate) first: bool,
 }
 
-/// The counts.
+/// The counts. On lines of their own: everybody who parks or wakes somebody writes here, and what stands beside
+/// them in the scheduler is read with every poll.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Idle {
     counts: AtomicU64,
     permits: u64,

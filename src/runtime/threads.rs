@@ -14,7 +14,7 @@ use std::{collections::VecDeque, io, sync::OnceLock, time::Duration};
 
 use super::{
     parker::Parker,
-    slot::{Item, Slot},
+    slot::{Item, Padded, Slot},
 };
 use crate::loom::sync::{
     Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Counter, Mutex, MutexGuard, Ordering,
@@ -147,11 +147,11 @@ pub(crate) trait MakeThread: Send + Sync {
 pub(crate) struct Pool<T: Item> {
     pub(crate) quotas: Quotas,
     records: Box<[OnceLock<Thread<T>>]>,
-    state: Mutex<PoolState<T>>,
-    /// A copy of `parked.len()`, for a look without the lock.
-    parked: AtomicUsize,
-    /// Set once, and read by all, when the runtime ends.
+    /// Set once, when the runtime ends; read with every poll.
     closing: AtomicBool,
+    state: Padded<Mutex<PoolState<T>>>,
+    /// A copy of `parked.len()`, for a look without the lock.
+    parked: Padded<AtomicUsize>,
     maker: OnceLock<Box<dyn MakeThread>>,
     pub(crate) failures: Counter,
     pub(crate) peak: Counter,
@@ -210,15 +210,15 @@ impl<T: Item> Pool<T> {
         Pool {
             quotas,
             records: (0..total).map(|_| OnceLock::new()).collect(),
-            state: Mutex::new(PoolState {
+            state: Padded(Mutex::new(PoolState {
                 parked: Vec::with_capacity(total),
                 free: (0..total as u32).rev().collect(),
                 live: 0,
                 closures: VecDeque::new(),
                 closure_threads: 0,
                 helpers: Vec::new(),
-            }),
-            parked: AtomicUsize::new(0),
+            })),
+            parked: Padded(AtomicUsize::new(0)),
             closing: AtomicBool::new(false),
             maker: OnceLock::new(),
             failures: Counter::default(),
@@ -237,12 +237,13 @@ impl<T: Item> Pool<T> {
 
     fn lock(&self) -> MutexGuard<'_, PoolState<T>> {
         self.state
+            .0
             .lock()
             .expect("no code that could panic runs under the pool's lock")
     }
 
     pub(crate) fn parked(&self) -> usize {
-        self.parked.load(Ordering::Relaxed)
+        self.parked.0.load(Ordering::Relaxed)
     }
 
     pub(crate) fn live(&self) -> usize {
@@ -263,7 +264,7 @@ impl<T: Item> Pool<T> {
 
     /// Gives `order` to a parked thread, or to a new one if `may_make`.
     pub(crate) fn staff(&self, order: Order) -> Staffed {
-        let number = self.lock().take_parked(&self.parked);
+        let number = self.lock().take_parked(&self.parked.0);
         match number {
             Some(number) => {
                 self.thread(number).give(order);
@@ -275,10 +276,10 @@ impl<T: Item> Pool<T> {
 
     /// For the monitor: gives `order` to a parked thread; makes none, and does not wait for the lock.
     pub(crate) fn try_staff(&self, order: Order) -> Staffed {
-        let Ok(mut state) = self.state.try_lock() else {
+        let Ok(mut state) = self.state.0.try_lock() else {
             return Staffed::Busy;
         };
-        let number = state.take_parked(&self.parked);
+        let number = state.take_parked(&self.parked.0);
         drop(state);
         match number {
             Some(number) => {
@@ -353,7 +354,11 @@ impl<T: Item> Pool<T> {
     /// For the monitor: how many threads there are beyond those at work and those that run closures. Does not
     /// wait for the lock.
     pub(crate) fn try_spare(&self, at_work: usize) -> Option<usize> {
-        self.state.try_lock().ok().map(|state| state.spare(at_work))
+        self.state
+            .0
+            .try_lock()
+            .ok()
+            .map(|state| state.spare(at_work))
     }
 
     // --- a thread's own side ---
@@ -368,7 +373,7 @@ impl<T: Item> Pool<T> {
         }
         debug_assert!(!state.parked.contains(&number));
         state.parked.push(number);
-        self.parked.store(state.parked.len(), Ordering::Relaxed);
+        self.parked.0.store(state.parked.len(), Ordering::Relaxed);
         Joined::Stack
     }
 
@@ -382,7 +387,7 @@ impl<T: Item> Pool<T> {
             return false;
         };
         state.parked.remove(place);
-        self.parked.store(state.parked.len(), Ordering::Relaxed);
+        self.parked.0.store(state.parked.len(), Ordering::Relaxed);
         true
     }
 
@@ -436,7 +441,7 @@ impl<T: Item> Pool<T> {
             return false;
         };
         state.parked.remove(place);
-        self.parked.store(state.parked.len(), Ordering::Relaxed);
+        self.parked.0.store(state.parked.len(), Ordering::Relaxed);
         state.live -= 1;
         state.free.push(number);
         true
@@ -467,6 +472,7 @@ impl<T: Item> Pool<T> {
     pub(crate) fn wake_helper(&self) {
         let helper = self
             .state
+            .0
             .try_lock()
             .ok()
             .and_then(|state| state.helpers.last().copied());
@@ -493,7 +499,7 @@ impl<T: Item> Pool<T> {
             }
             state.closure_threads += 1;
             if state.parked.len() > reserve {
-                state.take_parked(&self.parked)
+                state.take_parked(&self.parked.0)
             } else {
                 None
             }
@@ -510,7 +516,7 @@ impl<T: Item> Pool<T> {
         let mut state = self.lock();
         let spare = if state.closure_threads == 1 { 0 } else { 1 };
         if state.parked.len() > spare {
-            let number = state.take_parked(&self.parked).expect("one is parked");
+            let number = state.take_parked(&self.parked.0).expect("one is parked");
             drop(state);
             self.thread(number).give(Order::RunClosures);
             return Ok(Staffed::Yes);
@@ -536,7 +542,7 @@ impl<T: Item> Pool<T> {
 
     /// For the monitor: closures wait, and their quota is not used up. Does not wait for the lock.
     pub(crate) fn try_closures_wait(&self) -> bool {
-        self.state.try_lock().is_ok_and(|state| {
+        self.state.0.try_lock().is_ok_and(|state| {
             !state.closures.is_empty() && state.closure_threads < self.quotas.closures
         })
     }

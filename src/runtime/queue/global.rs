@@ -7,7 +7,10 @@
 //! Taking one at a time makes a busy runtime starve what other threads spawn; the caller takes
 //! `len / workers` at once (see [`GlobalQueue::fair_share`]).
 
-use crate::loom::sync::{AtomicU64, Ordering};
+use crate::{
+    loom::sync::{AtomicU64, Ordering},
+    runtime::slot::Padded,
+};
 
 #[cfg(not(loom))]
 type Queue<T> = concurrent_queue::ConcurrentQueue<T>;
@@ -19,14 +22,14 @@ type Queue<T> = stand_in::ConcurrentQueue<T>;
 pub(crate) struct GlobalQueue<T> {
     queue: Queue<T>,
     /// How many were ever taken, for the monitor: a head that stands still is a starving queue.
-    taken: AtomicU64,
+    taken: Padded<AtomicU64>,
 }
 
 impl<T> GlobalQueue<T> {
     pub(crate) fn new() -> Self {
         GlobalQueue {
             queue: Queue::unbounded(),
-            taken: AtomicU64::new(0),
+            taken: Padded(AtomicU64::new(0)),
         }
     }
 
@@ -65,7 +68,7 @@ impl<T> GlobalQueue<T> {
     }
 
     pub(crate) fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
+        self.taken.0.load(Ordering::Relaxed)
     }
 }
 
@@ -91,7 +94,7 @@ impl<T> Iterator for Batch<'_, T> {
 impl<T> Drop for Batch<'_, T> {
     fn drop(&mut self) {
         if self.taken > 0 {
-            self.queue.taken.fetch_add(self.taken, Ordering::Relaxed);
+            self.queue.taken.0.fetch_add(self.taken, Ordering::Relaxed);
         }
     }
 }
