@@ -54,7 +54,7 @@ impl<T: Item> Scheduler<T> {
             return Isolate::Moved;
         }
         // STEP isolate-4: empty it, once. The owner puts nothing more here.
-        let moved = slot.drain(|item| self.global.push(item));
+        let moved = slot.drain(|item| self.global.push_rescued(item));
         self.counters.isolations.add(1);
         Isolate::Done { moved }
     }
@@ -133,11 +133,20 @@ impl<T: Item> Scheduler<T> {
                         }
                     }
                 }
-                // Handed over before, or no worker just now (a local task on a parked thread). The slot is empty.
-                State::Detached | State::Idle => break,
+                // Handed over before, or no worker just now (a local task on a parked thread). Usually there is
+                // nothing here; but the monitor may have detached this worker just now, on the evidence of an
+                // earlier poll, and have emptied nothing.
+                State::Detached | State::Idle => {
+                    slot.drain(|item| self.global.push(item));
+                    self.stand_up(number, seat);
+                    break;
+                }
             }
         }
         self.look_again();
+        if self.pool.is_closing() {
+            self.drop_elsewhere();
+        }
         true
     }
 

@@ -6,12 +6,12 @@
 //! The one rule for waking is [`Scheduler::notify`]; the rule for sleeping is its mirror image,
 //! [`Scheduler::look_again`]. Both are spelled out in PROTOCOLS.md.
 
-use std::cell::Cell;
+use std::{cell::Cell, ptr};
 
 use super::{
     idle::{Idle, Permit},
-    queue::global::GlobalQueue,
-    slot::Item,
+    queue::{global::GlobalQueue, local::CAPACITY},
+    slot::{Item, State},
     threads::{Order, Pool, Quotas, Staffed, Thread},
 };
 use crate::loom::sync::{AtomicBool, AtomicU32, AtomicUsize, Counter, Ordering, full_fence};
@@ -76,7 +76,9 @@ pub(crate) enum Wake {
 impl<T: Item> Scheduler<T> {
     pub(crate) fn new(quotas: Quotas, nudge: Nudge) -> Self {
         Scheduler {
-            global: GlobalQueue::new(),
+            // All that the slots of all workers can hold; of more than 64 workers they will hardly all be stuck at once
+            // with full queues.
+            global: GlobalQueue::new(quotas.workers.min(64) * (CAPACITY + 1)),
             seats: (0..quotas.workers).map(|_| AtomicU32::new(0)).collect(),
             idle: Idle::new(quotas.workers),
             pool: Pool::new(quotas),
@@ -279,6 +281,11 @@ impl<T: Item> Scheduler<T> {
     /// `close-1`: ends the runtime's life: threads leave after their current polls, what is queued is dropped.
     pub(crate) fn close(&self) {
         drop(self.pool.close());
+        // What waits behind a poll that is stuck is queued too. (Whose poll moves, it only goes another way.)
+        for (_, thread) in self.seated() {
+            let _marked = thread.slot.change(State::Active, State::Isolated);
+            thread.slot.drain(|item| self.global.push(item));
+        }
         // ORDER close-3 <-> close-2: the flag is set before the queue is emptied; a push that this misses
         // sees the flag.
         full_fence();
@@ -295,7 +302,7 @@ impl<T: Item> Scheduler<T> {
             return;
         }
         if self.pool.maker().make_drain().is_err() {
-            // It stays queued until the next such push, or until nobody refers to the runtime any more.
+            // It stays queued until the next such push; if there is none, it is never dropped.
             self.pool.failures.add(1);
             // ORDER drain-1 <-> drain-2: the next push tries again.
             self.draining.swap(false, Ordering::SeqCst);
@@ -320,15 +327,17 @@ impl<T: Item> Scheduler<T> {
     /// empty, in this call alone, or a chain of destructors would nest without end.
     pub(crate) fn drop_queued(&self) {
         thread_local! {
-            static DROPPING: Cell<bool> = const { Cell::new(false) };
+            static DROPPING: Cell<*const ()> = const { Cell::new(ptr::null()) };
         }
-        if DROPPING.replace(true) {
+        let this = ptr::from_ref(self).cast();
+        let outer = DROPPING.replace(this);
+        if outer == this {
             return;
         }
         while let Some(item) = self.global.pop() {
             drop(item);
         }
-        DROPPING.set(false);
+        DROPPING.set(outer);
     }
 }
 

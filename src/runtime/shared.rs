@@ -160,6 +160,7 @@ impl Shared {
             closures: config.max_blocking(),
             detached: config.max_detached(),
             keep_alive: config.keep_alive,
+            stack: config.stack_size.unwrap_or(STD_STACK),
         };
         let shared = Arc::new(Shared {
             scheduler: Scheduler::new(quotas, sysmon::nudge),
@@ -211,6 +212,9 @@ impl Shared {
     }
 }
 
+/// What std gives a thread where nothing else is asked for.
+const STD_STACK: usize = 2 << 20;
+
 /// Makes the operating system's threads.
 struct ThreadMaker {
     shared: Weak<Shared>,
@@ -243,7 +247,9 @@ impl MakeThread for ThreadMaker {
 
     fn make_drain(&self) -> io::Result<()> {
         self.spawn(format!("{}/end", self.name), |shared| {
-            shared.scheduler.drain()
+            // What a destructor spawns belongs to the runtime that has ended, and ends with it.
+            let _inside = context::enter_runtime(shared);
+            shared.scheduler.drain();
         })
     }
 }
@@ -253,12 +259,11 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     thread
         .tid
         .store(sys::current_thread().to_raw(), Ordering::Relaxed);
-    task::set_thread_parker(&thread.parker);
     let host = ThreadHost {
         number,
         shared: Arc::as_ptr(shared),
     };
-    let worker = Worker::new(&shared.scheduler, number, host);
+    let worker = Worker::new(&shared.scheduler, number, task::thread_parker(), host);
     // SAFETY: only the lifetime changes. `context` hands the worker out for the length of calls that end
     // before `with_worker_set` does, and `shared` outlives that.
     let worker =

@@ -201,6 +201,11 @@ impl<T: Item> Slot<T> {
         self.lifo.0.take()
     }
 
+    /// Owner: nothing is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ring.is_empty() && self.lifo.0.is_empty()
+    }
+
     /// Anybody, `isolate-4` and `put-4`: takes everything out. Any number of threads may do so at once,
     /// beside stealers.
     pub(crate) fn drain(&self, mut take: impl FnMut(T)) -> usize {

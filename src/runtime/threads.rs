@@ -54,7 +54,6 @@ impl Order {
 #[derive(Debug)]
 pub(crate) struct Thread<T: Item> {
     pub(crate) slot: Slot<T>,
-    pub(crate) parker: Arc<Parker>,
     order: AtomicU32,
     /// The kernel's number of the thread that has this record now; 0 before its first instruction.
     pub(crate) tid: AtomicU32,
@@ -78,7 +77,6 @@ impl<T: Item> Thread<T> {
     fn new() -> Self {
         Thread {
             slot: Slot::new(),
-            parker: Arc::new(Parker::new()),
             order: AtomicU32::new(Order::None as u32),
             tid: AtomicU32::new(0),
             stall: Stall {
@@ -90,7 +88,7 @@ impl<T: Item> Thread<T> {
     }
 
     /// By whoever took this thread from the stack.
-    fn give(&self, order: Order) {
+    fn give(&self, order: Order, parker: &Parker) {
         // ORDER order-1 <-> order-2: the thread sees what its order carries. (A swap, not a store: loom lets a
         // swap pass over a store that it does not know to come later, which C++ forbids.)
         let before = self.order.swap(order as u32, Ordering::Release);
@@ -99,7 +97,7 @@ impl<T: Item> Thread<T> {
             Order::None as u32,
             "a thread is taken from the stack once"
         );
-        self.parker.unpark();
+        parker.unpark();
     }
 
     /// Own thread: the order it was given, if any.
@@ -120,6 +118,8 @@ pub(crate) struct Quotas {
     pub(crate) detached: usize,
     /// Idle threads beyond the core exit after this.
     pub(crate) keep_alive: Duration,
+    /// The threads' stacks, in bytes.
+    pub(crate) stack: usize,
 }
 
 impl Quotas {
@@ -149,6 +149,8 @@ pub(crate) struct Pool<T: Item> {
     records: Box<[OnceLock<Thread<T>>]>,
     /// Set once, when the runtime ends; read with every poll.
     closing: AtomicBool,
+    /// The last attempt to make a thread failed, and none has parked since.
+    exhausted: AtomicBool,
     state: Padded<Mutex<PoolState<T>>>,
     /// A copy of `parked.len()`, for a look without the lock.
     parked: Padded<AtomicUsize>,
@@ -159,8 +161,8 @@ pub(crate) struct Pool<T: Item> {
 
 #[derive(Debug)]
 struct PoolState<T> {
-    /// Numbers of parked threads; the last one parked last. Never grows beyond its first capacity.
-    parked: Vec<u32>,
+    /// The parked threads; the last one parked last. Never grows beyond its first capacity.
+    parked: Vec<Parked>,
     /// Numbers of records without a thread.
     free: Vec<u32>,
     /// Threads that exist or are being made.
@@ -170,7 +172,15 @@ struct PoolState<T> {
     /// Threads that run closures, or were told to.
     closure_threads: usize,
     /// Threads in a nested `block_on`, to be woken when there is no thread for what waits.
-    helpers: Vec<u32>,
+    helpers: Vec<Parked>,
+}
+
+/// A thread that sleeps, and how to wake it. The parker is the thread's own, not its record's: a record is free as soon
+/// as its thread leaves, and the thread may sleep once more after that, in the destructor of a thread-local.
+#[derive(Clone, Debug)]
+struct Parked {
+    number: u32,
+    parker: Arc<Parker>,
 }
 
 /// The outcome of asking for a thread.
@@ -220,6 +230,7 @@ impl<T: Item> Pool<T> {
             })),
             parked: Padded(AtomicUsize::new(0)),
             closing: AtomicBool::new(false),
+            exhausted: AtomicBool::new(false),
             maker: OnceLock::new(),
             failures: Counter::default(),
             peak: Counter::default(),
@@ -264,14 +275,18 @@ impl<T: Item> Pool<T> {
 
     /// Gives `order` to a parked thread, or to a new one if `may_make`.
     pub(crate) fn staff(&self, order: Order) -> Staffed {
-        let number = self.lock().take_parked(&self.parked.0);
-        match number {
-            Some(number) => {
-                self.thread(number).give(order);
+        let thread = self.lock().take_parked(&self.parked.0);
+        match thread {
+            Some(thread) => {
+                self.give(&thread, order);
                 Staffed::Yes
             }
             None => self.make(order),
         }
+    }
+
+    fn give(&self, thread: &Parked, order: Order) {
+        self.thread(thread.number).give(order, &thread.parker);
     }
 
     /// For the monitor: gives `order` to a parked thread; makes none, and does not wait for the lock.
@@ -279,11 +294,11 @@ impl<T: Item> Pool<T> {
         let Ok(mut state) = self.state.0.try_lock() else {
             return Staffed::Busy;
         };
-        let number = state.take_parked(&self.parked.0);
+        let thread = state.take_parked(&self.parked.0);
         drop(state);
-        match number {
-            Some(number) => {
-                self.thread(number).give(order);
+        match thread {
+            Some(thread) => {
+                self.give(&thread, order);
                 Staffed::Yes
             }
             None => Staffed::NoThread,
@@ -304,13 +319,21 @@ impl<T: Item> Pool<T> {
 
     /// Makes a thread that begins with `order`.
     pub(crate) fn make(&self, order: Order) -> Staffed {
-        let Some(number) = self.enlist() else {
-            return Staffed::NoThread;
-        };
-        match self.start(number, order) {
-            Ok(()) => Staffed::Yes,
-            Err(_) => Staffed::NoThread,
+        let made = self
+            .enlist()
+            .is_some_and(|number| self.start(number, order).is_ok());
+        // Relaxed: a helper that reads it late helps a little late, or once too often.
+        self.exhausted.store(!made, Ordering::Relaxed);
+        if made {
+            Staffed::Yes
+        } else {
+            Staffed::NoThread
         }
+    }
+
+    /// No thread could be made when one was wanted last. (Not just: none is parked this moment.)
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.exhausted.load(Ordering::Relaxed)
     }
 
     /// Makes the threads a runtime begins with.
@@ -365,14 +388,17 @@ impl<T: Item> Pool<T> {
 
     /// `park-2`: the thread joins the stack, from where it can be given orders; unless closures wait that
     /// nobody was found for: then it has a place in their quota.
-    pub(crate) fn join_stack(&self, number: u32) -> Joined {
+    pub(crate) fn join_stack(&self, number: u32, parker: &Arc<Parker>) -> Joined {
         let mut state = self.lock();
         if !state.closures.is_empty() && state.closure_threads < self.quotas.closures {
             state.closure_threads += 1;
             return Joined::Closures;
         }
-        debug_assert!(!state.parked.contains(&number));
-        state.parked.push(number);
+        debug_assert!(state.parked.iter().all(|parked| parked.number != number));
+        state.parked.push(Parked {
+            number,
+            parker: parker.clone(),
+        });
         self.parked.0.store(state.parked.len(), Ordering::Relaxed);
         Joined::Stack
     }
@@ -383,7 +409,11 @@ impl<T: Item> Pool<T> {
     pub(crate) fn leave_stack(&self, number: u32) -> bool {
         let mut state = self.lock();
         // STEP park-6: from the top, where those who parked last are.
-        let Some(place) = state.parked.iter().rposition(|&parked| parked == number) else {
+        let Some(place) = state
+            .parked
+            .iter()
+            .rposition(|parked| parked.number == number)
+        else {
             return false;
         };
         state.parked.remove(place);
@@ -396,6 +426,7 @@ impl<T: Item> Pool<T> {
     pub(crate) fn rest(
         &self,
         number: u32,
+        parker: &Parker,
         has_own_business: impl Fn() -> bool,
         may_exit: impl Fn() -> bool,
     ) -> Rested {
@@ -406,20 +437,21 @@ impl<T: Item> Pool<T> {
                 Order::None => {}
                 order => return Rested::Ordered(order),
             }
-            if has_own_business() && self.leave_stack(number) {
+            if self.is_closing() {
+                if self.leave_stack(number) {
+                    self.forget(number);
+                    return Rested::Exit;
+                }
+            } else if has_own_business() && self.leave_stack(number) {
                 return Rested::OwnBusiness;
             }
-            if self.is_closing() && self.leave_stack(number) {
-                self.forget(number);
-                return Rested::Exit;
-            }
             if may_exit() && self.beyond_core() {
-                let woken = me.parker.park_timeout(self.quotas.keep_alive);
+                let woken = parker.park_timeout(self.quotas.keep_alive);
                 if woken == super::parker::Woken::TimedOut && self.expire(number) {
                     return Rested::Exit;
                 }
             } else {
-                me.parker.park();
+                parker.park();
             }
         }
     }
@@ -437,7 +469,11 @@ impl<T: Item> Pool<T> {
         if state.live <= self.quotas.core() {
             return false;
         }
-        let Some(place) = state.parked.iter().position(|&parked| parked == number) else {
+        let Some(place) = state
+            .parked
+            .iter()
+            .position(|parked| parked.number == number)
+        else {
             return false;
         };
         state.parked.remove(place);
@@ -456,13 +492,20 @@ impl<T: Item> Pool<T> {
 
     // --- helpers ---
 
-    pub(crate) fn add_helper(&self, number: u32) {
-        self.lock().helpers.push(number);
+    pub(crate) fn add_helper(&self, number: u32, parker: &Arc<Parker>) {
+        self.lock().helpers.push(Parked {
+            number,
+            parker: parker.clone(),
+        });
     }
 
     pub(crate) fn remove_helper(&self, number: u32) {
         let mut state = self.lock();
-        if let Some(place) = state.helpers.iter().rposition(|&helper| helper == number) {
+        if let Some(place) = state
+            .helpers
+            .iter()
+            .rposition(|helper| helper.number == number)
+        {
             state.helpers.swap_remove(place);
         }
     }
@@ -475,9 +518,9 @@ impl<T: Item> Pool<T> {
             .0
             .try_lock()
             .ok()
-            .and_then(|state| state.helpers.last().copied());
-        if let Some(number) = helper {
-            self.thread(number).parker.unpark();
+            .and_then(|state| state.helpers.last().cloned());
+        if let Some(helper) = helper {
+            helper.parker.unpark();
         }
     }
 
@@ -488,7 +531,7 @@ impl<T: Item> Pool<T> {
     ///
     /// `reserve` parked threads are left for workers.
     pub(crate) fn push_closure(&self, closure: T, reserve: usize) -> Result<Staffed, T> {
-        let number = {
+        let thread = {
             let mut state = self.lock();
             if self.is_closing() {
                 return Err(closure);
@@ -504,8 +547,8 @@ impl<T: Item> Pool<T> {
                 None
             }
         };
-        if let Some(number) = number {
-            self.thread(number).give(Order::RunClosures);
+        if let Some(thread) = thread {
+            self.give(&thread, Order::RunClosures);
             return Ok(Staffed::Yes);
         }
         if let Staffed::Yes = self.make(Order::RunClosures) {
@@ -516,9 +559,9 @@ impl<T: Item> Pool<T> {
         let mut state = self.lock();
         let spare = if state.closure_threads == 1 { 0 } else { 1 };
         if state.parked.len() > spare {
-            let number = state.take_parked(&self.parked.0).expect("one is parked");
+            let thread = state.take_parked(&self.parked.0).expect("one is parked");
             drop(state);
-            self.thread(number).give(Order::RunClosures);
+            self.give(&thread, Order::RunClosures);
             return Ok(Staffed::Yes);
         }
         state.closure_threads -= 1;
@@ -542,7 +585,7 @@ impl<T: Item> Pool<T> {
 
     /// For the monitor: closures wait, and their quota is not used up. Does not wait for the lock.
     pub(crate) fn try_closures_wait(&self) -> bool {
-        self.state.0.try_lock().is_ok_and(|state| {
+        self.state.0.try_lock().map_or(true, |state| {
             !state.closures.is_empty() && state.closure_threads < self.quotas.closures
         })
     }
@@ -562,8 +605,8 @@ impl<T: Item> Pool<T> {
             self.closing.store(true, Ordering::SeqCst);
             (std::mem::take(&mut state.closures), state.parked.clone())
         };
-        for number in parked {
-            self.thread(number).parker.unpark();
+        for thread in parked {
+            thread.parker.unpark();
         }
         closures
     }
@@ -575,10 +618,10 @@ impl<T> PoolState<T> {
         self.live.saturating_sub(self.closure_threads + at_work)
     }
 
-    fn take_parked(&mut self, parked: &AtomicUsize) -> Option<u32> {
-        let number = self.parked.pop();
+    fn take_parked(&mut self, parked: &AtomicUsize) -> Option<Parked> {
+        let thread = self.parked.pop();
         parked.store(self.parked.len(), Ordering::Relaxed);
-        number
+        thread
     }
 }
 

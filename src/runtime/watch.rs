@@ -64,6 +64,8 @@ pub(crate) struct Watcher {
     taken: u32,
     /// The queue's head, and since when it stands there.
     head: (u64, Duration),
+    /// Whether anything was in the queue at the last look.
+    waited: bool,
     last_stall: Option<Duration>,
     burst: Burst,
     next_retry: Duration,
@@ -77,6 +79,7 @@ impl Watcher {
             seats: vec![None; workers].into_boxed_slice(),
             taken: 0,
             head: (0, Duration::ZERO),
+            waited: false,
             last_stall: None,
             burst: Burst::default(),
             next_retry: Duration::ZERO,
@@ -192,7 +195,8 @@ impl Watcher {
         now: Duration,
     ) -> bool {
         let taken = scheduler.global.taken();
-        if waiting == 0 || self.head.0 != taken {
+        let waited_before = std::mem::replace(&mut self.waited, waiting > 0);
+        if waiting == 0 || !waited_before || self.head.0 != taken {
             self.head = (taken, now);
             return false;
         }
@@ -224,8 +228,11 @@ impl Watcher {
         }
         self.next_retry = now + RETRY;
         scheduler.set_shortage(false);
-        let short = scheduler.try_wake_worker() == Wake::NoThread;
-        usize::from(short || scheduler.pool.try_closures_wait())
+        let short =
+            scheduler.try_wake_worker() == Wake::NoThread || scheduler.pool.try_closures_wait();
+        // Until it is over: the next attempt may fail too.
+        scheduler.set_shortage(short);
+        usize::from(short)
     }
 
     /// Nothing here needs the monitor's eyes: nobody is active, or nobody wants to be watched.

@@ -9,12 +9,13 @@ use std::{cell::Cell, time::Duration};
 
 use super::{
     handover::ComeBack,
+    parker::Parker,
     queue::local::CAPACITY,
     scheduler::Scheduler,
     slot::{Item, State},
     threads::{Joined, Order, Rested, Thread},
 };
-use crate::loom::sync::full_fence;
+use crate::loom::sync::{Arc, full_fence};
 
 /// The global queue is looked at when everything in the ring has had a turn, and at the latest after so many polls,
 /// so that a busy worker does not starve what others push. Prime, so that it does not beat with a program's own
@@ -68,8 +69,11 @@ pub(crate) struct Worker<'a, T: Item, H> {
     pub(crate) scheduler: &'a Scheduler<T>,
     pub(crate) number: u32,
     thread: &'a Thread<T>,
+    parker: Arc<Parker>,
     host: H,
     seat: Cell<usize>,
+    /// This thread was a standby, and makes another before it begins.
+    leaves_standby: Cell<bool>,
     /// The thread's own tasks had the first turn last time.
     own_first: Cell<bool>,
     /// Polls until the next look at the global queue.
@@ -78,8 +82,8 @@ pub(crate) struct Worker<'a, T: Item, H> {
     /// So many from the ring come before the LIFO slot has its turn again.
     others_turn: Cell<usize>,
     random: Cell<u32>,
-    /// This thread, inside a poll without a permit, holds one for a task that it helps with.
-    help_permit: Cell<bool>,
+    /// About where this thread's stack begins.
+    stack_base: Cell<usize>,
 }
 
 /// How a worker's work ended.
@@ -92,18 +96,26 @@ enum Ended {
 }
 
 impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
-    pub(crate) fn new(scheduler: &'a Scheduler<T>, number: u32, host: H) -> Self {
+    /// `parker` is the thread's own.
+    pub(crate) fn new(
+        scheduler: &'a Scheduler<T>,
+        number: u32,
+        parker: Arc<Parker>,
+        host: H,
+    ) -> Self {
         Worker {
             scheduler,
             number,
             thread: scheduler.pool.thread(number),
+            parker,
             host,
             seat: Cell::new(0),
+            leaves_standby: Cell::new(false),
             own_first: Cell::new(false),
             until_global: Cell::new(0),
             lifo_streak: Cell::new(0),
             others_turn: Cell::new(0),
-            help_permit: Cell::new(false),
+            stack_base: Cell::new(0),
             // Any odd number: the generator below has one cycle for odd and even.
             random: Cell::new(number.wrapping_mul(0x9e37_79b9) | 1),
         }
@@ -117,12 +129,13 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// From the thread's first instruction of ours to its last.
     pub(crate) fn live(&self, first: Order) {
+        self.stack_base.set(address_here());
         let mut order = first;
         loop {
             let ended = match order {
                 Order::Work => {
                     self.activate();
-                    self.scheduler.keep_standby();
+                    self.leaves_standby.set(true);
                     Some(self.work(true))
                 }
                 Order::RunOne => self.run_without_permit(),
@@ -145,7 +158,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         let (scheduler, pool) = (self.scheduler, &self.scheduler.pool);
         loop {
             // park-2: from here on this thread can be given orders …
-            let joined = pool.join_stack(self.number);
+            let joined = pool.join_stack(self.number, &self.parker);
             // park-3: … so that who sees the permit free finds a thread for it.
             if let Some(Ended::Idle { searching }) = ended.take() {
                 let _last = scheduler.idle.release_permit(searching);
@@ -157,6 +170,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             }
             match pool.rest(
                 self.number,
+                &self.parker,
                 || self.host.own_ready(),
                 || self.host.own_none(),
             ) {
@@ -164,7 +178,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 Rested::Exit => return None,
                 // Local tasks run on their own thread whether or not it holds a permit.
                 Rested::OwnBusiness => {
-                    while let Some(item) = self.host.next_own() {
+                    while let Some(item) = self.next_own_unless_closing() {
                         item.run();
                     }
                 }
@@ -181,6 +195,18 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     fn run_closures(&self) {
         while let Some(closure) = self.scheduler.pool.next_closure() {
             closure.run();
+            // Nobody else can run these.
+            while let Some(item) = self.next_own_unless_closing() {
+                item.run();
+            }
+        }
+    }
+
+    fn next_own_unless_closing(&self) -> Option<T> {
+        if self.scheduler.pool.is_closing() {
+            None
+        } else {
+            self.host.next_own()
         }
     }
 
@@ -324,6 +350,10 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             // STEP found-2
             self.scheduler.look_again();
         }
+        if self.leaves_standby.replace(false) {
+            // Not while pushes rely on this searcher: making a thread can take milliseconds.
+            self.scheduler.keep_standby();
+        }
     }
 
     /// `park-1`: nothing to do. False if the slot was marked meanwhile.
@@ -338,6 +368,10 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     fn come_back(&self) -> ComeBack {
         self.host.came_back();
+        // The monitor has done so, unless this worker had changed seats between its evidence and its act.
+        if self.thread.slot.state() == State::Detached {
+            self.scheduler.stand_up(self.number, self.seat.get());
+        }
         let came = self.scheduler.come_back(self.number);
         if came == ComeBack::Again {
             self.seat.set(self.scheduler.sit_down(self.number));
@@ -417,7 +451,11 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                     self.published();
                 }
             },
-            // Nobody is notified: the poll is over, and this worker comes to its queue next.
+            // If it is alone nobody is notified: the poll is over, and this worker comes to its queue next.
+            Cause::Yielded if !slot.is_empty() => {
+                self.push(item);
+                self.published();
+            }
             Cause::Yielded => {
                 self.push(item);
                 // ORDER put-2 <-> isolate-3: the put before the look at the mark.
@@ -464,14 +502,13 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// Inside a poll of this worker: it is about to block. See `handover`.
     pub(crate) fn announce(&self) -> bool {
-        self.release_help_permit();
         self.scheduler.announce(self.number, self.seat.get())
     }
 
     /// A nested `block_on` is about to sleep: if there is no thread for the work that waits, this one is to be
     /// woken for it.
     pub(crate) fn offer_help(&self) -> Helper<'_, T> {
-        self.scheduler.pool.add_helper(self.number);
+        self.scheduler.pool.add_helper(self.number, &self.parker);
         Helper {
             scheduler: self.scheduler,
             number: self.number,
@@ -481,35 +518,28 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// Runs one queued task below the one that this thread is in. Only where nobody else can: it waits until the
     /// inner one's poll ends, and deadlocks if that waits for the outer one. False if there is nothing
     /// to do, or somebody to do it.
-    pub(crate) fn help(&self) -> bool {
+    ///
+    /// The task runs without a permit (or with the one that could not be given up): a thread that nobody watches must not
+    /// keep one.
+    pub(crate) fn help(&self, offer: Helper<'_, T>) -> bool {
+        // While it helps, others are to be woken.
+        drop(offer);
         let scheduler = self.scheduler;
-        let keeps_permit = self.thread.slot.state() == State::Isolated;
-        if !keeps_permit && !scheduler.has_shortage() {
+        let kept_permit = self.thread.slot.state() == State::Isolated;
+        if !kept_permit && !scheduler.pool.is_exhausted() {
             return false;
         }
-        if !keeps_permit {
-            let Some(permit) = scheduler.idle.take_permit() else {
-                return false;
-            };
-            scheduler.wake_monitor(&permit);
-            self.help_permit.set(true);
+        // Each task that is helped with may block and help in its turn, one above the other on the stack. Half of it
+        // is left for what they do there.
+        if self.stack_base.get().abs_diff(address_here()) > scheduler.pool.quotas.stack / 2 {
+            return false;
         }
-        let item = scheduler.global.pop();
-        let found = item.is_some();
-        if let Some(item) = item {
-            // Not counted as a poll: it is inside one.
-            item.run();
-        }
-        self.release_help_permit();
-        found
-    }
-
-    /// The permit taken for helping goes back: the helped task is done, or is itself about to block.
-    fn release_help_permit(&self) {
-        if self.help_permit.replace(false) {
-            let _last = self.scheduler.idle.release_permit(false);
-            self.scheduler.look_again();
-        }
+        let Some(item) = scheduler.global.pop() else {
+            return false;
+        };
+        // Not counted as a poll: it is inside one.
+        item.run();
+        true
     }
 
     /// Marsaglia's xorshift: cheap, and good enough to spread searchers.
@@ -535,4 +565,11 @@ impl<T: Item> Drop for Helper<'_, T> {
     fn drop(&mut self) {
         self.scheduler.pool.remove_helper(self.number);
     }
+}
+
+/// An address in the caller's part of the stack.
+#[inline(never)]
+fn address_here() -> usize {
+    let here = 0_u8;
+    std::hint::black_box(&raw const here).addr()
 }

@@ -40,11 +40,6 @@ pub(crate) fn thread_parker() -> Arc<Parker> {
         .unwrap_or_else(|_| Arc::new(Parker::new()))
 }
 
-/// A pool's threads sleep on the parker in their record.
-pub(crate) fn set_thread_parker(parker: &Arc<Parker>) {
-    PARKER.with(|own| assert!(own.set(parker.clone()).is_ok(), "set before the first use"));
-}
-
 struct Signal {
     woken: AtomicBool,
     parker: Arc<Parker>,
@@ -145,32 +140,62 @@ impl Drop for ClearLocals<'_> {
     }
 }
 
+/// How many `block_on`s wait on this thread, each above the one before on the stack.
+struct Depth;
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+impl Depth {
+    /// Beyond so many no more local tasks are begun; those below go on when it is their turn.
+    const MOST: u32 = 16;
+
+    fn enter() -> Depth {
+        DEPTH.set(DEPTH.get() + 1);
+        Depth
+    }
+
+    fn is_moderate() -> bool {
+        DEPTH.get() <= Depth::MOST
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
 /// Until the future is woken; local tasks run meanwhile.
 fn wait(waker: &ThreadWaker) {
     let parker = &waker.signal.parker;
+    let _depth = Depth::enter();
     loop {
-        // Before the look at the future, which may always be ready.
-        local::run_ready();
+        // Before the look at the future, which may always be ready. A local task may wait in here too, above this one on
+        // the stack: not without end.
+        if Depth::is_moderate() {
+            local::run_ready();
+        }
         if waker.was_woken() {
             return;
         }
-        if local::is_ready() {
+        if Depth::is_moderate() && local::is_ready() {
             continue;
         }
         // Inside a task: others get this worker's place before it sleeps.
         let nested = context::with_worker(|worker| {
             let gave_up_permit = worker.announce();
-            let helping = worker.offer_help();
-            if waker.was_woken() {
-                waker.signal.woken.store(true, Ordering::Relaxed);
-            } else if worker.help() {
-                // Look at the future again before the next one.
-            } else if gave_up_permit {
+            if worker.help(worker.offer_help()) {
+                // Look at the future before the next one.
+                return;
+            }
+            let _offer = worker.offer_help();
+            if gave_up_permit {
                 parker.park();
             } else {
                 parker.park_timeout(HELP_EVERY);
             }
-            drop(helping);
         });
         if nested.is_none() {
             parker.park();

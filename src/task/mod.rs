@@ -32,7 +32,7 @@ mod yield_now;
 pub use core::task::{Context, Poll, Waker, ready};
 
 pub(crate) use self::{
-    block_on::set_thread_parker,
+    block_on::thread_parker,
     spawn::{Meta, spawn_blocking_on, spawn_on},
 };
 pub use self::{

@@ -21,14 +21,19 @@ type Queue<T> = stand_in::ConcurrentQueue<T>;
 #[derive(Debug)]
 pub(crate) struct GlobalQueue<T> {
     queue: Queue<T>,
+    /// What the monitor took from stuck workers. Bounded, so that it allocates nothing: the unbounded queue allocates a
+    /// block every 31 pushes, and what an allocator waits for may be held by the very thread that is stuck.
+    rescued: Queue<T>,
     /// How many were ever taken, for the monitor: a head that stands still is a starving queue.
     taken: Padded<AtomicU64>,
 }
 
 impl<T> GlobalQueue<T> {
-    pub(crate) fn new() -> Self {
+    /// Room for `rescues` items that the monitor moves here before anybody takes them.
+    pub(crate) fn new(rescues: usize) -> Self {
         GlobalQueue {
             queue: Queue::unbounded(),
+            rescued: Queue::bounded(rescues),
             taken: Padded(AtomicU64::new(0)),
         }
     }
@@ -38,6 +43,13 @@ impl<T> GlobalQueue<T> {
             self.queue.push(item).is_ok(),
             "the global queue is never closed"
         );
+    }
+
+    /// By the monitor: see `rescued`. More than there is room for go where all go.
+    pub(crate) fn push_rescued(&self, item: T) {
+        if let Err(full) = self.rescued.push(item) {
+            self.push(full.into_inner());
+        }
     }
 
     /// Takes one.
@@ -55,11 +67,11 @@ impl<T> GlobalQueue<T> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.queue.is_empty() && self.rescued.is_empty()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + self.rescued.len()
     }
 
     /// What one of `workers` should take now: its part of what waits, at least one, at most `room`.
@@ -85,7 +97,13 @@ impl<T> Iterator for Batch<'_, T> {
 
     fn next(&mut self) -> Option<T> {
         self.left = self.left.checked_sub(1)?;
-        let item = self.queue.queue.pop().ok()?;
+        // Rescued ones have waited longest.
+        let item = self
+            .queue
+            .rescued
+            .pop()
+            .or_else(|_| self.queue.queue.pop())
+            .ok()?;
         self.taken += 1;
         Some(item)
     }
@@ -110,12 +128,26 @@ mod stand_in {
     #[derive(Debug)]
     pub(super) struct ConcurrentQueue<T>(Mutex<VecDeque<T>>);
 
+    #[derive(Debug)]
+    pub(super) struct Full<T>(T);
+
+    impl<T> Full<T> {
+        pub(super) fn into_inner(self) -> T {
+            self.0
+        }
+    }
+
     impl<T> ConcurrentQueue<T> {
+        /// Without the bound: what happens beyond it is another path to the same place.
+        pub(super) fn bounded(_: usize) -> Self {
+            Self::unbounded()
+        }
+
         pub(super) fn unbounded() -> Self {
             ConcurrentQueue(Mutex::new(VecDeque::new()))
         }
 
-        pub(super) fn push(&self, item: T) -> Result<(), T> {
+        pub(super) fn push(&self, item: T) -> Result<(), Full<T>> {
             self.0.lock().unwrap().push_back(item);
             Ok(())
         }

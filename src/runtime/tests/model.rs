@@ -108,6 +108,7 @@ pub(super) fn scheduler(workers: usize, detached: usize) -> Arc<ModelScheduler> 
         closures: 1,
         detached,
         keep_alive: Duration::MAX,
+        stack: 1 << 20,
     };
     let scheduler = Scheduler::new(quotas, || {});
     scheduler.pool.set_maker(Box::new(NoThreads));
@@ -129,7 +130,7 @@ pub(super) fn start(scheduler: &Arc<ModelScheduler>, order: Order) -> loom::thre
 }
 
 fn live(scheduler: &ModelScheduler, number: u32, order: Order) {
-    let worker = Worker::new(scheduler, number, NoHost);
+    let worker = Worker::new(scheduler, number, Arc::new(Parker::new()), NoHost);
     // SAFETY: only the lifetime changes, for `WORKER`, which is cleared below.
     let worker = unsafe { std::mem::transmute::<&Worker<'_, Job, NoHost>, &ModelWorker>(&worker) };
     WORKER.with(|current| current.set(Some(worker.into())));

@@ -3,7 +3,10 @@
 use loom::thread;
 
 use super::{
-    super::threads::{Joined, Order, Staffed},
+    super::{
+        parker::Parker,
+        threads::{Joined, Order, Staffed},
+    },
     model::{Gate, Job, ModelScheduler, assert_quiet, scheduler, start},
 };
 use crate::loom::sync::Arc;
@@ -18,7 +21,10 @@ fn a_thread_is_handed_out_or_exits_but_not_both() {
         // The core (two) is elsewhere; this is the third.
         let numbers: Vec<u32> = (0..3).map(|_| scheduler.pool.enlist().unwrap()).collect();
         let number = numbers[2];
-        assert_eq!(scheduler.pool.join_stack(number), Joined::Stack);
+        assert_eq!(
+            scheduler.pool.join_stack(number, &Arc::new(Parker::new())),
+            Joined::Stack
+        );
         let giver = {
             let scheduler = scheduler.clone();
             thread::spawn(move || matches!(scheduler.pool.staff(Order::Work), Staffed::Yes))

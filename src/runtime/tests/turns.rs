@@ -3,7 +3,9 @@
 use std::{cell::RefCell, collections::VecDeque, time::Duration};
 
 use super::number::Number;
+use crate::loom::sync::Arc;
 use crate::runtime::{
+    parker::Parker,
     scheduler::Scheduler,
     threads::Quotas,
     worker::{Cause, Clocks, Host, Worker},
@@ -50,11 +52,17 @@ fn turns(turns: usize, first: &[usize], again: &[usize]) -> Vec<usize> {
         closures: 1,
         detached: 1,
         keep_alive: Duration::MAX,
+        stack: 1 << 20,
     };
     let scheduler: Scheduler<Number> = Scheduler::new(quotas, || {});
     let number = scheduler.pool.enlist().expect("a record");
     let _counted = scheduler.idle.take_permit().expect("a permit");
-    let worker = Worker::new(&scheduler, number, OwnTasks::default());
+    let worker = Worker::new(
+        &scheduler,
+        number,
+        Arc::new(Parker::new()),
+        OwnTasks::default(),
+    );
     worker.activate();
     let ready = |what: usize| match what {
         LIFO => worker.put(Number(LIFO), Cause::Woken),

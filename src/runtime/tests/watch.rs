@@ -6,6 +6,7 @@ use crate::{
     loom::sync::Arc,
     runtime::{
         judge::{KernelState, Sample, Thresholds},
+        parker::Parker,
         scheduler::Scheduler,
         slot::State,
         tests::number::{LOCATION, Number},
@@ -51,6 +52,7 @@ impl Scene {
             closures: 1,
             detached: 64,
             keep_alive: Duration::MAX,
+            stack: 1 << 20,
         };
         let scheduler = Arc::new(Scheduler::new(quotas, || {}));
         for _ in 0..workers {
@@ -63,7 +65,10 @@ impl Scene {
         }
         for _ in 0..parked {
             let number = scheduler.pool.enlist().expect("a record");
-            assert_eq!(scheduler.pool.join_stack(number), Joined::Stack);
+            assert_eq!(
+                scheduler.pool.join_stack(number, &Arc::new(Parker::new())),
+                Joined::Stack
+            );
         }
         Scene {
             scheduler,
