@@ -205,6 +205,40 @@ fn closures_run_one_after_the_other_while_no_thread_can_be_made() {
     );
 }
 
+/// It was retried once; when that failed too, it was forgotten.
+#[test]
+fn a_closure_that_found_no_thread_runs_when_there_is_one() {
+    in_child(
+        "a_closure_that_found_no_thread_runs_when_there_is_one",
+        &[],
+        || {
+            let rt = Builder::new()
+                .worker_threads(1)
+                .stack_size(STACK)
+                .build()
+                .expect("a runtime can be built");
+            let lowered = Lowered::address_space(STACK);
+            let gate = Gate::new();
+            let _opener = gate.opener();
+            let (stuck, ran) = (Counter::new(), Counter::new());
+            for count in 1..=2 {
+                let (gate, stuck_here) = (gate.clone(), stuck.clone());
+                drop(rt.spawn(async move {
+                    stuck_here.hit();
+                    gate.pass();
+                }));
+                stuck.reaches(count, "a thread to be stuck");
+            }
+            let ran_here = ran.clone();
+            drop(rt.spawn_blocking(move || ran_here.hit()));
+            thread::sleep(Duration::from_millis(100));
+            assert_eq!(ran.get(), 0, "{:?}", rt.metrics());
+            drop(lowered);
+            ran.reaches(1, "the closure to run");
+        },
+    );
+}
+
 /// Each task blocks on the next one.
 fn nest(depth: usize) -> Pin<Box<dyn Future<Output = usize> + Send>> {
     Box::pin(async move {
