@@ -7,7 +7,7 @@
 //! `put-*` are in PROTOCOLS.md with their proofs.
 
 use super::{
-    scheduler::{Detach, Scheduler},
+    scheduler::{Detach, Scheduler, Seat},
     slot::{Item, State},
     threads::{Order, Staffed, Stall, Thread},
 };
@@ -60,14 +60,14 @@ impl<T: Item> Scheduler<T> {
     }
 
     /// Monitor or owner: takes the permit from an isolated worker, so that it can be given to another.
-    pub(crate) fn detach(&self, number: u32, seat: usize) -> Detach {
+    pub(crate) fn detach(&self, seat: Seat) -> Detach {
         if self.reserve_detached(1) == 0 {
             return Detach::OverQuota;
         }
         // STEP replace-1: from here on the owner comes back without a permit.
         if !self
             .pool
-            .thread(number)
+            .thread(seat.number())
             .slot
             .change(State::Isolated, State::Detached)
         {
@@ -75,7 +75,7 @@ impl<T: Item> Scheduler<T> {
             return Detach::Returned;
         }
         // STEP replace-2: seat before permit, so that who has a permit finds a seat.
-        self.stand_up(number, seat);
+        self.stand_up(seat);
         // STEP replace-3: the permit is free. The caller looks for work that waits, and wakes somebody to use it.
         self.idle.release_permit(false);
         // ORDER replace-3 <-> notify-2: what was pushed by somebody who saw no free permit is seen by that look.
@@ -85,15 +85,15 @@ impl<T: Item> Scheduler<T> {
     }
 
     /// Monitor: the same for a worker that burns CPU time; of those at most P are replaced at a time.
-    pub(crate) fn detach_burner(&self, number: u32, seat: usize) -> Detach {
+    pub(crate) fn detach_burner(&self, seat: Seat) -> Detach {
         if self.burners.load(Ordering::Relaxed) >= self.workers() {
             return Detach::OverQuota;
         }
-        let stall = &self.pool.thread(number).stall;
+        let stall = &self.pool.thread(seat.number()).stall;
         // Before the transition, which the owner reads first.
-        stall.replaced_burner.store(true, Ordering::Relaxed);
+        stall.replaced_burner.swap(true, Ordering::Relaxed);
         self.burners.fetch_add(1, Ordering::Relaxed);
-        let detach = self.detach(number, seat);
+        let detach = self.detach(seat);
         if detach != Detach::Done {
             self.forget_burner(stall);
         }
@@ -109,7 +109,8 @@ impl<T: Item> Scheduler<T> {
 
     /// Owner, inside its poll: this thread is about to block. Empties its slot and gives up its
     /// permit, so that nothing waits for it. False if the permit could not be given up.
-    pub(crate) fn announce(&self, number: u32, seat: usize) -> bool {
+    /// `seat` is its own, if it has ever had one.
+    pub(crate) fn announce(&self, number: u32, seat: Option<Seat>) -> bool {
         let slot = &self.pool.thread(number).slot;
         loop {
             match slot.state() {
@@ -120,7 +121,7 @@ impl<T: Item> Scheduler<T> {
                     // Whoever set the mark: the monitor may have set it for an earlier poll and be about
                     // to take it back, without having emptied anything.
                     slot.drain(|item| self.global.push(item));
-                    match self.detach(number, seat) {
+                    match self.detach(seat.expect("an isolated worker has sat down")) {
                         Detach::Done => {
                             self.counters.announced.add(1);
                             break;
@@ -129,6 +130,9 @@ impl<T: Item> Scheduler<T> {
                         Detach::Returned => {}
                         Detach::OverQuota => {
                             self.look_again();
+                            if self.pool.is_closing() {
+                                self.drop_elsewhere();
+                            }
                             return false;
                         }
                     }
@@ -138,7 +142,9 @@ impl<T: Item> Scheduler<T> {
                 // earlier poll, and have emptied nothing.
                 State::Detached | State::Idle => {
                     slot.drain(|item| self.global.push(item));
-                    self.stand_up(number, seat);
+                    if let Some(seat) = seat {
+                        self.stand_up(seat);
+                    }
                     break;
                 }
             }
@@ -155,10 +161,11 @@ impl<T: Item> Scheduler<T> {
         let Thread { slot, stall, .. } = self.pool.thread(number);
         // STEP return-1: the permit was kept. (`Active`: the monitor had marked a poll that was over and took
         // its mark back just now.)
-        if slot.change(State::Isolated, State::Active) || slot.state() == State::Active {
-            return ComeBack::Kept;
+        // In one step: by a second look it could be marked again.
+        match slot.try_change(State::Isolated, State::Active) {
+            Ok(()) | Err(State::Active) => return ComeBack::Kept,
+            Err(state) => debug_assert_eq!(state, State::Detached),
         }
-        debug_assert_eq!(slot.state(), State::Detached);
         self.counters.returns.add(1);
         self.release_detached();
         self.forget_burner(stall);

@@ -14,7 +14,7 @@ use super::{
     slot::{Item, State},
     threads::{Order, Pool, Quotas, Staffed, Thread},
 };
-use crate::loom::sync::{AtomicBool, AtomicU32, AtomicUsize, Counter, Ordering, full_fence};
+use crate::loom::sync::{AtomicBool, AtomicU64, AtomicUsize, Counter, Ordering, full_fence};
 
 /// Wakes the monitor if it sleeps.
 pub(crate) type Nudge = fn();
@@ -24,7 +24,7 @@ pub(crate) struct Scheduler<T: Item> {
     pub(crate) global: GlobalQueue<T>,
     /// Who is active: P places, each empty or one more than a thread's number. Searchers and the
     /// monitor go through these and never see the hundreds of slots that are idle or detached.
-    seats: Box<[AtomicU32]>,
+    seats: Box<[AtomicU64]>,
     pub(crate) idle: Idle,
     pub(crate) pool: Pool<T>,
     /// Workers that were handed over and are still in their poll.
@@ -37,6 +37,21 @@ pub(crate) struct Scheduler<T: Item> {
     draining: AtomicBool,
     nudge: Nudge,
     pub(crate) counters: Counters,
+}
+
+/// One worker's stay on one seat. The word on the seat says who sits there, and for the how-manieth time, so that who
+/// clears the seat for a stay that is over does not clear the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seat {
+    place: usize,
+    /// `sittings:32 | number + 1:32`; an empty seat has 0.
+    word: u64,
+}
+
+impl Seat {
+    pub(crate) fn number(self) -> u32 {
+        self.word as u32 - 1
+    }
 }
 
 /// Figures for people; see `Metrics`.
@@ -79,7 +94,7 @@ impl<T: Item> Scheduler<T> {
             // All that the slots of all workers can hold; of more than 64 workers they will hardly all be stuck at once
             // with full queues.
             global: GlobalQueue::new(quotas.workers.min(64) * (CAPACITY + 1)),
-            seats: (0..quotas.workers).map(|_| AtomicU32::new(0)).collect(),
+            seats: (0..quotas.workers).map(|_| AtomicU64::new(0)).collect(),
             idle: Idle::new(quotas.workers),
             pool: Pool::new(quotas),
             detached: AtomicUsize::new(0),
@@ -204,44 +219,55 @@ impl<T: Item> Scheduler<T> {
 
     /// The threads on the seats, with their numbers.
     pub(crate) fn seated(&self) -> impl Iterator<Item = (u32, &Thread<T>)> {
-        (0..self.seats.len()).filter_map(|seat| self.on_seat(seat))
+        (0..self.seats.len())
+            .filter_map(|place| self.on_seat(place))
+            .map(|(seat, thread)| (seat.number(), thread))
     }
 
-    pub(crate) fn on_seat(&self, seat: usize) -> Option<(u32, &Thread<T>)> {
+    pub(crate) fn on_seat(&self, place: usize) -> Option<(Seat, &Thread<T>)> {
         // ORDER seat-2 <-> seat-1: who sees the number sees the slot as it was when its owner sat down.
-        let number = self.seats[seat].load(Ordering::Acquire).checked_sub(1)?;
-        Some((number, self.pool.thread(number)))
+        let word = self.seats[place].load(Ordering::Acquire);
+        (word != 0).then(|| {
+            let seat = Seat { place, word };
+            (seat, self.pool.thread(seat.number()))
+        })
     }
 
     // --- seats ---
 
     /// An active worker takes a seat. It holds a permit, and seats are cleared before permits are
     /// given back, so there is one.
-    pub(crate) fn sit_down(&self, number: u32) -> usize {
+    pub(crate) fn sit_down(&self, number: u32) -> Seat {
+        let sittings = &self.pool.thread(number).sittings;
+        let sitting = sittings.load(Ordering::Relaxed).wrapping_add(1);
+        sittings.store(sitting, Ordering::Relaxed);
+        let word = u64::from(sitting) << 32 | u64::from(number + 1);
         let seats = self.seats.len();
-        let mut seat = number as usize % seats;
+        let favourite = number as usize % seats;
+        let mut place = favourite;
         loop {
             // ORDER seat-1 <-> seat-2: see there.
-            let taken = self.seats[seat].compare_exchange(
-                0,
-                number + 1,
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            );
+            let taken =
+                self.seats[place].compare_exchange(0, word, Ordering::AcqRel, Ordering::Relaxed);
             if taken.is_ok() {
-                return seat;
+                return Seat { place, word };
             }
-            seat = (seat + 1) % seats;
-            if cfg!(loom) && seat == number as usize % seats {
+            place = (place + 1) % seats;
+            if cfg!(loom) && place == favourite {
                 yield_in_model();
             }
         }
     }
 
-    pub(crate) fn stand_up(&self, number: u32, seat: usize) {
+    /// Ends a stay, unless that was done before.
+    pub(crate) fn stand_up(&self, seat: Seat) {
         // ORDER seat-1 <-> seat-2: release, so that the next who sits here comes after.
-        let _other_if_moved_on =
-            self.seats[seat].compare_exchange(number + 1, 0, Ordering::AcqRel, Ordering::Relaxed);
+        let _other_if_over = self.seats[seat.place].compare_exchange(
+            seat.word,
+            0,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
     }
 
     // --- detached workers ---

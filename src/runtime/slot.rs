@@ -135,6 +135,11 @@ impl<T: Item> Slot<T> {
     /// One numbered transition of the state word. True if this call made it.
     #[must_use]
     pub(crate) fn change(&self, from: State, to: State) -> bool {
+        self.try_change(from, to).is_ok()
+    }
+
+    /// [`Slot::change`], which says what stood there instead.
+    pub(crate) fn try_change(&self, from: State, to: State) -> Result<(), State> {
         // ORDER isolate-2 <-> put-3: SeqCst, the isolator's side of put-then-check.
         let changed = self.state.0.compare_exchange(
             from as u32,
@@ -144,7 +149,7 @@ impl<T: Item> Slot<T> {
         );
         // ORDER isolate-3 <-> put-2: the mark is set before the slot is emptied.
         full_fence();
-        changed.is_ok()
+        changed.map(drop).map_err(State::from_word)
     }
 
     // --- the poll counter ---

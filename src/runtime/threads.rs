@@ -57,6 +57,8 @@ pub(crate) struct Thread<T: Item> {
     order: AtomicU32,
     /// The kernel's number of the thread that has this record now; 0 before its first instruction.
     pub(crate) tid: AtomicU32,
+    /// How often its worker has sat down; its own count, see `Seat`.
+    pub(crate) sittings: AtomicU32,
     /// What the monitor found, for the owner to report when it returns; see `handover`.
     pub(crate) stall: Stall,
 }
@@ -79,6 +81,7 @@ impl<T: Item> Thread<T> {
             slot: Slot::new(),
             order: AtomicU32::new(Order::None as u32),
             tid: AtomicU32::new(0),
+            sittings: AtomicU32::new(0),
             stall: Stall {
                 since: AtomicU64::new(0),
                 kind: AtomicU32::new(0),

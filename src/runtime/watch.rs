@@ -11,7 +11,7 @@ use super::{
     handover::Isolate,
     judge::{BLOCKED_AFTER, KernelState, Sample, Thresholds, Verdict, judge},
     report::Note,
-    scheduler::{Detach, Scheduler, Wake},
+    scheduler::{Detach, Scheduler, Seat, Wake},
     slot::Item,
     threads::Thread,
 };
@@ -48,7 +48,7 @@ pub(crate) trait Eyes {
 /// What was seen of the poll that runs on one seat.
 #[derive(Clone, Copy, Debug)]
 struct Watch {
-    number: u32,
+    seat: Seat,
     first: Sample,
     prev: Sample,
     /// … and as what.
@@ -104,8 +104,8 @@ impl Watcher {
         };
         let mut blocked = 0;
         if let Some(limits) = self.limits {
-            for seat in 0..self.seats.len() {
-                let (soon, detached) = self.look(scheduler, seat, now, &limits, eyes);
+            for place in 0..self.seats.len() {
+                let (soon, detached) = self.look(scheduler, place, now, &limits, eyes);
                 pace = pace.min(soon);
                 blocked += usize::from(detached);
             }
@@ -146,13 +146,13 @@ impl Watcher {
     fn look<T: Item>(
         &mut self,
         scheduler: &Scheduler<T>,
-        seat: usize,
+        place: usize,
         now: Duration,
         limits: &Thresholds,
         eyes: &impl Eyes,
     ) -> (Pace, bool) {
-        let watch = &mut self.seats[seat];
-        let Some((number, thread)) = scheduler.on_seat(seat) else {
+        let watch = &mut self.seats[place];
+        let Some((seat, thread)) = scheduler.on_seat(place) else {
             *watch = None;
             return (QUIET, false);
         };
@@ -165,10 +165,10 @@ impl Watcher {
         let mut sample = eyes.sample(tid, polls, now);
         // Last, so that the evidence is not from a later poll.
         sample.polls = thread.slot.polls();
-        let known = watch.filter(|watch| watch.number == number && watch.first.polls == polls);
+        let known = watch.filter(|watch| watch.seat == seat && watch.first.polls == polls);
         let Some(mut seen) = known else {
             *watch = Some(Watch {
-                number,
+                seat,
                 first: sample,
                 prev: sample,
                 isolated: None,
@@ -182,7 +182,7 @@ impl Watcher {
             *watch = None;
             return (CALM, false);
         }
-        let (pace, detached) = act(scheduler, thread, seat, &mut seen, verdict, limits);
+        let (pace, detached) = act(scheduler, thread, &mut seen, verdict, limits);
         *watch = Some(seen);
         (pace, detached)
     }
@@ -205,17 +205,17 @@ impl Watcher {
 
     /// Gives the permits of burning workers to others, as many as there is work for.
     fn replace_burners<T: Item>(&mut self, scheduler: &Scheduler<T>, waiting: usize) {
-        let isolated = self.seats.iter().enumerate().filter_map(|(seat, watch)| {
-            watch
-                .filter(|watch| watch.isolated.is_some())
-                .map(|watch| (seat, watch.number))
-        });
+        let isolated = self
+            .seats
+            .iter()
+            .flatten()
+            .filter(|watch| watch.isolated.is_some());
         let mut replaced = 0;
-        for (seat, number) in isolated {
+        for watch in isolated {
             if replaced == waiting || scheduler.idle.active() < scheduler.workers() {
                 return;
             }
-            if scheduler.detach_burner(number, seat) == Detach::Done {
+            if scheduler.detach_burner(watch.seat) == Detach::Done {
                 replaced += 1;
             }
         }
@@ -316,7 +316,6 @@ impl Burst {
 fn act<T: Item>(
     scheduler: &Scheduler<T>,
     thread: &Thread<T>,
-    seat: usize,
     seen: &mut Watch,
     verdict: Verdict,
     limits: &Thresholds,
@@ -329,7 +328,7 @@ fn act<T: Item>(
                 scheduler.counters.stalls_blocked.add(1);
             }
             let lost_permit =
-                seen.isolated.is_some() && scheduler.detach(seen.number, seat) == Detach::Done;
+                seen.isolated.is_some() && scheduler.detach(seen.seat) == Detach::Done;
             return (ALERT, lost_permit);
         }
         Verdict::Burning | Verdict::Stuck => {
@@ -401,7 +400,7 @@ fn isolate<T: Item>(
         .since
         .store(seen.first.at.as_nanos() as u64, Ordering::Relaxed);
     thread.stall.kind.store(note.word(), Ordering::Relaxed);
-    match scheduler.isolate(seen.number, seen.first.polls) {
+    match scheduler.isolate(seen.seat.number(), seen.first.polls) {
         Isolate::Done { moved: _ } => seen.isolated = Some(note),
         Isolate::Moved => thread
             .stall

@@ -11,7 +11,7 @@ use super::{
     handover::ComeBack,
     parker::Parker,
     queue::local::CAPACITY,
-    scheduler::Scheduler,
+    scheduler::{Scheduler, Seat},
     slot::{Item, State},
     threads::{Joined, Order, Rested, Thread},
 };
@@ -71,7 +71,8 @@ pub(crate) struct Worker<'a, T: Item, H> {
     thread: &'a Thread<T>,
     parker: Arc<Parker>,
     host: H,
-    seat: Cell<usize>,
+    /// Its last stay on a seat.
+    seat: Cell<Option<Seat>>,
     /// This thread was a standby, and makes another before it begins.
     leaves_standby: Cell<bool>,
     /// The thread's own tasks had the first turn last time.
@@ -109,7 +110,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             thread: scheduler.pool.thread(number),
             parker,
             host,
-            seat: Cell::new(0),
+            seat: Cell::new(None),
             leaves_standby: Cell::new(false),
             own_first: Cell::new(false),
             until_global: Cell::new(0),
@@ -189,7 +190,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// `activate-1`: the thread holds a permit; its slot, empty so far, joins the others.
     pub(super) fn activate(&self) {
         self.thread.slot.set(State::Active);
-        self.seat.set(self.scheduler.sit_down(self.number));
+        self.seat.set(Some(self.scheduler.sit_down(self.number)));
     }
 
     fn run_closures(&self) {
@@ -339,7 +340,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         let me = self.number;
         (start..start + seats)
             .filter_map(move |seat| scheduler.on_seat(seat % seats))
-            .filter(move |(number, _)| *number != me)
+            .filter(move |(seat, _)| seat.number() != me)
             .map(|(_, thread)| thread)
     }
 
@@ -362,19 +363,25 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         if !self.thread.slot.change(State::Active, State::Idle) {
             return false;
         }
-        self.scheduler.stand_up(self.number, self.seat.get());
+        self.stand_up();
         true
+    }
+
+    fn stand_up(&self) {
+        if let Some(seat) = self.seat.get() {
+            self.scheduler.stand_up(seat);
+        }
     }
 
     fn come_back(&self) -> ComeBack {
         self.host.came_back();
-        // The monitor has done so, unless this worker had changed seats between its evidence and its act.
+        // The monitor does so too, and may be late, or remember an earlier seat.
         if self.thread.slot.state() == State::Detached {
-            self.scheduler.stand_up(self.number, self.seat.get());
+            self.stand_up();
         }
         let came = self.scheduler.come_back(self.number);
         if came == ComeBack::Again {
-            self.seat.set(self.scheduler.sit_down(self.number));
+            self.seat.set(Some(self.scheduler.sit_down(self.number)));
         }
         came
     }

@@ -5,6 +5,12 @@
 //! since the model waits for it; a task run twice is a panic in [`model::Job`].
 
 #[cfg(loom)]
+mod announce;
+#[cfg(loom)]
+mod doze;
+#[cfg(loom)]
+mod end;
+#[cfg(loom)]
 mod handover;
 mod local_queue;
 #[cfg(loom)]
@@ -15,6 +21,8 @@ mod number;
 mod park;
 #[cfg(loom)]
 mod pool;
+#[cfg(loom)]
+mod slot;
 #[cfg(not(loom))]
 mod turns;
 #[cfg(not(loom))]

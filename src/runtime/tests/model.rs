@@ -1,21 +1,40 @@
-//! What the models share: jobs, threads, and a gate to wait at.
+//! What the models share: jobs, threads, the monitor, and a gate to wait at.
 
-use std::{cell::Cell, panic::Location, ptr::NonNull, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    panic::Location,
+    ptr::NonNull,
+    time::Duration,
+};
+
+use loom::thread::JoinHandle;
 
 use super::super::{
+    handover::Isolate,
     parker::Parker,
-    scheduler::Scheduler,
+    scheduler::{Detach, Nudge, Scheduler, Seat, Wake},
     slot::Item,
     threads::{MakeThread, Order, Quotas},
     worker::{Clocks, Host, Worker},
 };
-use crate::loom::sync::{Arc, AtomicUsize, Ordering};
+use crate::loom::sync::{Arc, AtomicBool, Condvar, Mutex, Ordering};
+
+/// Explores a model with up to so many preemptions: switches away from a thread that could go on. Those of a
+/// thread that waits are free, so a model in which the threads wait for each other needs few.
+pub(super) fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check(model);
+}
 
 pub(super) type ModelScheduler = Scheduler<Job>;
-pub(super) type ModelWorker = Worker<'static, Job, NoHost>;
+pub(super) type ModelWorker = Worker<'static, Job, ModelHost>;
 
 /// What the queues hold. It runs once: running consumes it.
 pub(super) struct Job(Box<dyn FnOnce(&ModelWorker) + Send>);
+
+// SAFETY: there is nothing to be done with a shared one.
+unsafe impl Sync for Job {}
 
 impl Job {
     pub(super) fn new(run: impl FnOnce(&ModelWorker) + Send + 'static) -> Job {
@@ -27,10 +46,30 @@ impl Job {
         let gate = gate.clone();
         Job::new(move |_| gate.pass())
     }
+
+    /// The same, if no more workers are active than may be.
+    pub(super) fn counting(gate: &Gate) -> Job {
+        let gate = gate.clone();
+        Job::new(move |worker| {
+            let scheduler = worker.scheduler;
+            assert!(scheduler.idle.active() <= scheduler.workers());
+            gate.pass();
+        })
+    }
+
+    /// A poll that can be caught: it passes `begun`, and waits until `end` was passed `count` times.
+    pub(super) fn between(begun: &Gate, end: &Gate, count: usize) -> Job {
+        let (begun, end) = (begun.clone(), end.clone());
+        Job::new(move |_| {
+            begun.pass();
+            end.wait(count);
+        })
+    }
 }
 
 loom::thread_local! {
     static WORKER: Cell<Option<NonNull<ModelWorker>>> = Cell::new(None);
+    static PARKER: RefCell<Option<Arc<Parker>>> = RefCell::new(None);
 }
 
 impl Item for Job {
@@ -56,21 +95,48 @@ impl Item for Job {
     }
 }
 
-/// No local tasks, no reports.
-#[derive(Debug)]
-pub(super) struct NoHost;
+/// One local task at most, no reports.
+#[derive(Default)]
+pub(super) struct ModelHost(Option<Arc<LocalTask>>);
 
-impl Host<Job> for NoHost {
+/// A task that only one thread can run.
+pub(super) struct LocalTask {
+    ready: AtomicBool,
+    polled: Gate,
+    /// Of its thread.
+    parker: Arc<Parker>,
+}
+
+impl LocalTask {
+    pub(super) fn passing(gate: &Gate) -> Arc<LocalTask> {
+        Arc::new(LocalTask {
+            ready: AtomicBool::new(false),
+            polled: gate.clone(),
+            parker: Arc::new(Parker::new()),
+        })
+    }
+
+    /// By anybody: queues it, then wakes its thread.
+    pub(super) fn wake(&self) {
+        self.ready.swap(true, Ordering::AcqRel);
+        self.parker.unpark();
+    }
+}
+
+impl Host<Job> for ModelHost {
     fn own_ready(&self) -> bool {
-        false
+        let task = self.0.as_ref();
+        task.is_some_and(|task| task.ready.load(Ordering::Acquire))
     }
 
     fn own_none(&self) -> bool {
-        true
+        self.0.is_none()
     }
 
     fn next_own(&self) -> Option<Job> {
-        None
+        let task = self.0.as_ref()?;
+        let ready = task.ready.swap(false, Ordering::AcqRel);
+        ready.then(|| Job::passing(&task.polled))
     }
 
     fn came_back(&self) {}
@@ -86,8 +152,10 @@ impl Host<Job> for NoHost {
     fn stalled_unseen(&self, _: Clocks) {}
 }
 
-/// Making a thread fails, as at a limit.
-struct NoThreads;
+/// Making a thread fails, as at a limit; a model that closes early is the thread that drains.
+struct NoThreads {
+    drain_wanted: Gate,
+}
 
 impl MakeThread for NoThreads {
     fn make(&self, _: u32, _: Order) -> std::io::Result<()> {
@@ -95,14 +163,23 @@ impl MakeThread for NoThreads {
     }
 
     fn make_drain(&self) -> std::io::Result<()> {
-        self.make(0, Order::None)
+        self.drain_wanted.pass();
+        Ok(())
     }
 }
 
 /// A scheduler whose threads the model makes: asking for one more fails, as at a limit.
-///
-/// `reserve` threads besides those of the model have a record each.
 pub(super) fn scheduler(workers: usize, detached: usize) -> Arc<ModelScheduler> {
+    scheduler_with(workers, detached, || {}, &Gate::new())
+}
+
+/// … with what is called to wake the monitor, and what is passed to ask for a thread that drains.
+pub(super) fn scheduler_with(
+    workers: usize,
+    detached: usize,
+    nudge: Nudge,
+    drain_wanted: &Gate,
+) -> Arc<ModelScheduler> {
     let quotas = Quotas {
         workers,
         closures: 1,
@@ -110,8 +187,10 @@ pub(super) fn scheduler(workers: usize, detached: usize) -> Arc<ModelScheduler> 
         keep_alive: Duration::MAX,
         stack: 1 << 20,
     };
-    let scheduler = Scheduler::new(quotas, || {});
-    scheduler.pool.set_maker(Box::new(NoThreads));
+    let scheduler = Scheduler::new(quotas, nudge);
+    scheduler.pool.set_maker(Box::new(NoThreads {
+        drain_wanted: drain_wanted.clone(),
+    }));
     // The records' `OnceLock`s are std's, and loom does not see what they order: make the records here.
     for number in 0..quotas.total() {
         scheduler.pool.thread(number as u32);
@@ -120,58 +199,204 @@ pub(super) fn scheduler(workers: usize, detached: usize) -> Arc<ModelScheduler> 
 }
 
 /// A thread of the pool with the first free record, from its first instruction to its last.
-pub(super) fn start(scheduler: &Arc<ModelScheduler>, order: Order) -> loom::thread::JoinHandle<()> {
+pub(super) fn start(scheduler: &Arc<ModelScheduler>, order: Order) -> JoinHandle<()> {
     let number = scheduler
         .pool
         .enlist()
         .expect("the model makes no more threads than there are records");
-    let scheduler = scheduler.clone();
-    loom::thread::spawn(move || live(&scheduler, number, order))
+    spawn(scheduler, number, order, ModelHost::default())
 }
 
-fn live(scheduler: &ModelScheduler, number: u32, order: Order) {
-    let worker = Worker::new(scheduler, number, Arc::new(Parker::new()), NoHost);
+/// A thread that stands by, with a local task.
+pub(super) fn start_with_local(
+    scheduler: &Arc<ModelScheduler>,
+    task: &Arc<LocalTask>,
+) -> JoinHandle<()> {
+    let number = scheduler.pool.enlist().expect("the first thread");
+    spawn(
+        scheduler,
+        number,
+        Order::StandBy,
+        ModelHost(Some(task.clone())),
+    )
+}
+
+fn spawn(
+    scheduler: &Arc<ModelScheduler>,
+    number: u32,
+    order: Order,
+    host: ModelHost,
+) -> JoinHandle<()> {
+    let scheduler = scheduler.clone();
+    loom::thread::spawn(move || live(&scheduler, number, order, host))
+}
+
+/// A thread that stands by, parked.
+pub(super) fn start_standby(scheduler: &Arc<ModelScheduler>) -> JoinHandle<()> {
+    let parked = scheduler.pool.parked();
+    let thread = start(scheduler, Order::StandBy);
+    while scheduler.pool.parked() == parked {
+        loom::thread::yield_now();
+    }
+    thread
+}
+
+/// A worker with its permit, whose first poll will be that of `job`; nobody else can get it.
+pub(super) fn start_with(scheduler: &Arc<ModelScheduler>, job: Job) -> JoinHandle<()> {
+    let _permit = scheduler
+        .idle
+        .take_permit_to_search()
+        .expect("a permit is free");
+    scheduler.global.push(job);
+    start(scheduler, Order::Work)
+}
+
+fn live(scheduler: &ModelScheduler, number: u32, order: Order, host: ModelHost) {
+    let parker = match &host.0 {
+        Some(task) => task.parker.clone(),
+        None => Arc::new(Parker::new()),
+    };
+    PARKER.with(|current| *current.borrow_mut() = Some(parker.clone()));
+    let worker = Worker::new(scheduler, number, parker, host);
     // SAFETY: only the lifetime changes, for `WORKER`, which is cleared below.
-    let worker = unsafe { std::mem::transmute::<&Worker<'_, Job, NoHost>, &ModelWorker>(&worker) };
+    let worker =
+        unsafe { std::mem::transmute::<&Worker<'_, Job, ModelHost>, &ModelWorker>(&worker) };
     WORKER.with(|current| current.set(Some(worker.into())));
     worker.live(order);
     WORKER.with(|current| current.set(None));
+    PARKER.with(|current| *current.borrow_mut() = None);
 }
 
-/// Somewhere to wait until so many have passed. A wait that nobody ends is a deadlock, which loom reports.
-#[derive(Clone)]
-pub(super) struct Gate(Arc<GateState>);
-
-struct GateState {
-    passed: AtomicUsize,
-    parker: Parker,
+/// This thread's own.
+pub(super) fn parker() -> Arc<Parker> {
+    PARKER.with(|current| current.borrow().clone().expect("a thread of the pool"))
 }
 
-impl Gate {
-    pub(super) fn new() -> Gate {
-        Gate(Arc::new(GateState {
-            passed: AtomicUsize::new(0),
-            parker: Parker::new(),
-        }))
+/// What the monitor knows of the worker on one seat. Its steps are the production code's; the judgement is left out, so
+/// that a poll is found to be stalled at any moment at all.
+pub(super) struct Watch {
+    place: usize,
+    /// Who sits there; `None` before the first look.
+    seat: Option<Seat>,
+    polls: u64,
+    isolated: bool,
+}
+
+impl Watch {
+    pub(super) fn on(place: usize) -> Watch {
+        Watch {
+            place,
+            seat: None,
+            polls: 0,
+            isolated: false,
+        }
     }
 
-    pub(super) fn pass(&self) {
-        self.0.passed.fetch_add(1, Ordering::AcqRel);
-        self.0.parker.unpark();
+    /// Is a worker on the seat inside a poll? Remembers which, as the evidence does.
+    pub(super) fn sees_poll(&mut self, scheduler: &ModelScheduler) -> bool {
+        let Some((seat, thread)) = scheduler.on_seat(self.place) else {
+            return false;
+        };
+        let polls = thread.slot.polls();
+        if (Some(seat), polls) != (self.seat, self.polls) {
+            *self = Watch {
+                seat: Some(seat),
+                polls,
+                ..Watch::on(self.place)
+            };
+        }
+        polls % 2 == 1
     }
 
-    /// By one thread.
-    pub(super) fn wait(&self, count: usize) {
-        while self.0.passed.load(Ordering::Acquire) < count {
-            self.0.parker.park();
+    fn seen(&self) -> Seat {
+        self.seat.expect("it looked before it acts")
+    }
+
+    /// The poll that was seen last is stalled: isolates its worker, if that is not done yet. True if it is done.
+    pub(super) fn isolate(&mut self, scheduler: &ModelScheduler) -> bool {
+        if !self.isolated {
+            let isolate = scheduler.isolate(self.seen().number(), self.polls);
+            self.isolated = matches!(isolate, Isolate::Done { .. });
+        }
+        self.isolated
+    }
+
+    /// Takes the permit from the isolated worker, because it is blocked.
+    pub(super) fn detach(&self, scheduler: &ModelScheduler) -> Detach {
+        scheduler.detach(self.seen())
+    }
+
+    /// Takes the permit from the isolated worker, because it burns and work waits.
+    pub(super) fn detach_burner(&self, scheduler: &ModelScheduler) -> Detach {
+        scheduler.detach_burner(self.seen())
+    }
+
+    /// The monitor's ticks, until it has taken a permit from somebody on this seat; then until somebody was woken for what
+    /// waits, if that is needed.
+    pub(super) fn hand_over(&mut self, scheduler: &ModelScheduler) {
+        self.take_permit(scheduler);
+        wake_for_what_waits(scheduler);
+    }
+
+    /// The monitor's ticks, until it has taken a permit from somebody on this seat.
+    pub(super) fn take_permit(&mut self, scheduler: &ModelScheduler) {
+        while !(self.sees_poll(scheduler)
+            && self.isolate(scheduler)
+            && self.detach(scheduler) == Detach::Done)
+        {
+            loom::thread::yield_now();
         }
     }
 }
 
-/// After everything is done and the threads are gone: no permit is in use, nothing is left.
-pub(super) fn assert_quiet(scheduler: &ModelScheduler) {
+/// The end of the monitor's tick, repeated while the pool's lock is taken.
+pub(super) fn wake_for_what_waits(scheduler: &ModelScheduler) {
+    while scheduler.try_wake_worker() == Wake::NoThread {
+        loom::thread::yield_now();
+    }
+}
+
+/// Somewhere to wait until so many have passed. A wait that nobody ends is a deadlock, which loom reports.
+#[derive(Clone)]
+pub(super) struct Gate(Arc<(Mutex<usize>, Condvar)>);
+
+impl Gate {
+    pub(super) fn new() -> Gate {
+        Gate(Arc::new((Mutex::new(0), Condvar::new())))
+    }
+
+    pub(super) fn pass(&self) {
+        let (passed, changed) = &*self.0;
+        *passed.lock().unwrap() += 1;
+        changed.notify_all();
+    }
+
+    pub(super) fn was_passed(&self, count: usize) -> bool {
+        *self.0.0.lock().unwrap() >= count
+    }
+
+    pub(super) fn wait(&self, count: usize) {
+        let (passed, changed) = &*self.0;
+        let mut passed = passed.lock().unwrap();
+        while *passed < count {
+            passed = changed.wait(passed).unwrap();
+        }
+    }
+}
+
+/// Ends the runtime and its threads. Then no permit is in use, nobody counts as searching or has a seat, nothing is
+/// left.
+pub(super) fn close(scheduler: &ModelScheduler, threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    scheduler.close();
+    for thread in threads {
+        thread.join().unwrap();
+    }
     assert_eq!(scheduler.idle.active(), 0, "all permits came back");
+    assert!(scheduler.idle.wants_worker(), "nobody searches");
+    assert_eq!(scheduler.seated().count(), 0, "the seats are empty");
     assert_eq!(scheduler.detached(), 0, "nobody is detached");
+    assert_eq!(scheduler.burners.load(Ordering::Relaxed), 0, "nobody burns");
     assert!(!scheduler.work_waits(), "nothing is queued");
     assert_eq!(scheduler.pool.parked(), 0, "the threads are gone");
+    assert_eq!(scheduler.pool.live(), 0, "their records are free");
 }

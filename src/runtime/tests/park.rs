@@ -1,65 +1,87 @@
-//! Parking against notifying, and the last searcher.
+//! Parking against notifying, the last searcher, and going without a thread.
 
 use super::{
-    super::threads::Order,
-    model::{Gate, Job, assert_quiet, scheduler, start},
+    super::{threads::Order, worker::Cause},
+    model::{Gate, Job, check, close, scheduler, start, start_standby, start_with},
 };
 
-/// Seen to fail (deadlock) with `park-4` (`look_again` in `stand_by`) removed, and with the fence of `notify-2`
-/// removed.
+/// Pushes from outside meet the only worker while it begins, works, searches and parks.
 #[test]
 fn a_push_wakes_a_parking_worker() {
-    loom::model(|| {
+    check(3, || {
         let scheduler = scheduler(1, 1);
         let gate = Gate::new();
-        let worker = start(&scheduler, Order::StandBy);
+        let thread = start(&scheduler, Order::StandBy);
         scheduler.push_remote(Job::passing(&gate));
         gate.wait(1);
         // The worker parks now, or has not yet: the second push meets it there.
         scheduler.push_remote(Job::passing(&gate));
         gate.wait(2);
-        scheduler.close();
-        worker.join().unwrap();
-        assert_quiet(&scheduler);
+        close(&scheduler, [thread]);
+    });
+}
+
+/// A push finds no thread while one is on its way into the stack. One of the two notices.
+#[test]
+fn a_push_that_finds_no_thread_is_not_forgotten() {
+    check(4, || {
+        let scheduler = scheduler(1, 1);
+        let gate = Gate::new();
+        let thread = start(&scheduler, Order::StandBy);
+        scheduler.push_remote(Job::passing(&gate));
+        gate.wait(1);
+        close(&scheduler, [thread]);
+    });
+}
+
+/// A poll puts a job into its ring, for anybody, and then waits for it. The other worker is parked, or searches in vain
+/// and parks: it takes the job from there.
+#[test]
+fn what_a_worker_spawns_wakes_one_that_parks() {
+    check(2, || {
+        let scheduler = scheduler(2, 2);
+        let (gate, go, inner) = (Gate::new(), Gate::new(), Gate::new());
+        let parking = start_with(&scheduler, Job::between(&gate, &go, 1));
+        gate.wait(1);
+        let putting = start_with(
+            &scheduler,
+            Job::new({
+                let gate = gate.clone();
+                move |worker| {
+                    worker.put(Job::passing(&inner), Cause::Spawned);
+                    inner.wait(1);
+                    gate.pass();
+                }
+            }),
+        );
+        go.pass();
+        gate.wait(2);
+        close(&scheduler, [parking, putting]);
     });
 }
 
 /// Two workers, which park and search by turns while jobs come from outside.
 #[test]
 fn two_workers_run_everything_that_is_pushed() {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(|| {
+    check(2, || {
         let scheduler = scheduler(2, 2);
         let gate = Gate::new();
-        let workers = [
-            start(&scheduler, Order::StandBy),
-            start(&scheduler, Order::StandBy),
-        ];
+        let threads = [start_standby(&scheduler), start(&scheduler, Order::StandBy)];
         scheduler.push_remote(Job::passing(&gate));
         scheduler.push_remote(Job::passing(&gate));
         gate.wait(2);
-        scheduler.close();
-        for worker in workers {
-            worker.join().unwrap();
-        }
-        assert_quiet(&scheduler);
+        close(&scheduler, threads);
     });
 }
 
 /// A push that relied on a searcher is run though that searcher is then stuck: what it waits for is the very job
-/// that was pushed. Seen to fail (deadlock) with `found-2` (`look_again` in `found_work`) removed.
+/// that was pushed.
 #[test]
 fn the_last_searcher_passes_the_search_on() {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(|| {
+    check(2, || {
         let scheduler = scheduler(2, 2);
         let (gate, inner) = (Gate::new(), Gate::new());
-        let workers = [
-            start(&scheduler, Order::StandBy),
-            start(&scheduler, Order::StandBy),
-        ];
+        let threads = [start_standby(&scheduler), start_standby(&scheduler)];
         scheduler.push_remote(Job::new({
             let (gate, inner) = (gate.clone(), inner.clone());
             move |_| {
@@ -69,10 +91,6 @@ fn the_last_searcher_passes_the_search_on() {
         }));
         scheduler.push_remote(Job::passing(&inner));
         gate.wait(1);
-        scheduler.close();
-        for worker in workers {
-            worker.join().unwrap();
-        }
-        assert_quiet(&scheduler);
+        close(&scheduler, threads);
     });
 }

@@ -7,7 +7,9 @@ use super::{
         parker::Parker,
         threads::{Joined, Order, Staffed},
     },
-    model::{Gate, Job, ModelScheduler, assert_quiet, scheduler, start},
+    model::{
+        Gate, Job, LocalTask, ModelScheduler, check, close, scheduler, start, start_with_local,
+    },
 };
 use crate::loom::sync::Arc;
 
@@ -55,8 +57,25 @@ fn a_closure_queued_at_the_last_moment_runs() {
             assert!(scheduler.pool.push_closure(Job::passing(&gate), 1).is_ok());
             gate.wait(count);
         }
-        scheduler.close();
-        thread.join().unwrap();
-        assert_quiet(&scheduler);
+        close(&scheduler, [thread]);
+    });
+}
+
+/// A parked thread is woken for a local task of its own while it is ordered to work. It does both.
+#[test]
+fn a_local_task_and_an_order_come_together() {
+    check(2, || {
+        let scheduler = scheduler(1, 1);
+        let gate = Gate::new();
+        let task = LocalTask::passing(&gate);
+        let thread = start_with_local(&scheduler, &task);
+        let waker = {
+            let task = task.clone();
+            thread::spawn(move || task.wake())
+        };
+        scheduler.push_remote(Job::passing(&gate));
+        gate.wait(2);
+        waker.join().unwrap();
+        close(&scheduler, [thread]);
     });
 }

@@ -402,7 +402,8 @@ fn threads_that_are_missing_are_asked_for() {
 fn an_idle_runtime_lets_the_monitor_sleep() {
     let mut scene = Scene::new(1, 0);
     scene.scheduler.pool.thread(0).slot.end_poll();
-    scene.scheduler.stand_up(0, 0);
+    let (seat, _) = scene.scheduler.on_seat(0).expect("it sits");
+    scene.scheduler.stand_up(seat);
     scene.scheduler.idle.release_permit(false);
     assert_ne!(
         scene.block(MS),

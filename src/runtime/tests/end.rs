@@ -1,0 +1,152 @@
+//! The end of a runtime: what is queued then is run or dropped, once, and the threads go.
+
+use loom::thread;
+
+use super::{
+    super::worker::Cause,
+    model::{
+        Gate, Job, ModelScheduler, check, close, scheduler, scheduler_with, start_standby,
+        start_with,
+    },
+};
+use crate::loom::sync::Arc;
+
+/// Passes its gate when it is dropped; a job that has it does so when it was run, and when it is dropped instead.
+struct Tally(Gate);
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.0.pass();
+    }
+}
+
+fn tallied(gate: &Gate) -> Job {
+    let tally = Tally(gate.clone());
+    Job::new(move |_| drop(tally))
+}
+
+/// What the thread does that is made when `wanted` is passed: here the model's own, until so many jobs are gone.
+fn drain_until(scheduler: &ModelScheduler, wanted: &Gate, gone: &Gate, count: usize) {
+    let mut drains = 0;
+    while !gone.was_passed(count) {
+        if wanted.was_passed(drains + 1) {
+            drains += 1;
+            scheduler.drain();
+        } else {
+            thread::yield_now();
+        }
+    }
+}
+
+/// Two threads push while a third ends the runtime, which has no threads.
+#[test]
+fn what_is_pushed_at_the_end_is_dropped() {
+    check(2, || {
+        let (gone, wanted) = (Gate::new(), Gate::new());
+        let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let pushers = [0, 1].map(|_| {
+            let (scheduler, gone) = (scheduler.clone(), gone.clone());
+            thread::spawn(move || scheduler.push_remote(tallied(&gone)))
+        });
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 2);
+        for pusher in pushers {
+            pusher.join().unwrap();
+        }
+        close(&scheduler, []);
+    });
+}
+
+/// A worker parks, or takes what is pushed last, while the runtime ends.
+#[test]
+fn a_worker_that_parks_at_the_end_goes() {
+    check(2, || {
+        let (gone, wanted) = (Gate::new(), Gate::new());
+        let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let threads = [start_with(&scheduler, tallied(&gone))];
+        let pusher = {
+            let (scheduler, gone) = (scheduler.clone(), gone.clone());
+            thread::spawn(move || scheduler.push_remote(tallied(&gone)))
+        };
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 2);
+        pusher.join().unwrap();
+        close(&scheduler, threads);
+    });
+}
+
+/// The runtime ends while a poll puts jobs into its own slot, more than there is room for in the LIFO slot.
+#[test]
+fn what_a_worker_has_at_the_end_is_run_or_dropped() {
+    check(3, || {
+        let (gone, wanted) = (Gate::new(), Gate::new());
+        let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let jobs = [0, 1].map(|_| tallied(&gone));
+        let threads = [start_with(
+            &scheduler,
+            Job::new(|worker| {
+                for job in jobs {
+                    worker.put(job, Cause::Woken);
+                }
+            }),
+        )];
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 2);
+        close(&scheduler, threads);
+    });
+}
+
+/// The runtime ends just as a poll announces that it will block; what it waits for is in its slot. It is run or dropped.
+#[test]
+fn who_announces_at_the_end_does_not_wait_for_ever() {
+    check(2, || {
+        let (gone, wanted) = (Gate::new(), Gate::new());
+        let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let threads = [
+            start_standby(&scheduler),
+            start_with(
+                &scheduler,
+                Job::new({
+                    let (inner, tally) = (tallied(&gone), Tally(gone.clone()));
+                    move |worker| {
+                        worker.put(inner, Cause::Woken);
+                        worker.announce();
+                        tally.0.wait(1);
+                    }
+                }),
+            ),
+        ];
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 2);
+        close(&scheduler, threads);
+    });
+}
+
+/// A destructor wakes another task, whose destructor does nothing. Both are dropped, and the second not inside the first.
+#[test]
+fn what_a_destructor_pushes_is_dropped() {
+    struct Pushes(Arc<ModelScheduler>, Option<Job>);
+
+    impl Drop for Pushes {
+        fn drop(&mut self) {
+            self.0.push_remote(self.1.take().expect("dropped once"));
+        }
+    }
+
+    check(3, || {
+        let (gone, wanted) = (Gate::new(), Gate::new());
+        let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let pusher = {
+            let (scheduler, gone) = (scheduler.clone(), gone.clone());
+            thread::spawn(move || {
+                let pushes = Pushes(scheduler.clone(), Some(tallied(&gone)));
+                let tally = Tally(gone);
+                scheduler.push_remote(Job::new(move |_| drop((pushes, tally))));
+            })
+        };
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 2);
+        pusher.join().unwrap();
+        close(&scheduler, []);
+    });
+}
