@@ -39,6 +39,8 @@ fn drain_until(scheduler: &ModelScheduler, wanted: &Gate, gone: &Gate, count: us
 }
 
 /// Two threads push while a third ends the runtime, which has no threads.
+///
+/// Seen to fail with: no `close-2`; no `close-3`; `close-3` before `close-1`; no `drain-2`.
 #[test]
 fn what_is_pushed_at_the_end_is_dropped() {
     check(2, || {
@@ -58,6 +60,9 @@ fn what_is_pushed_at_the_end_is_dropped() {
 }
 
 /// A worker parks, or takes what is pushed last, while the runtime ends.
+///
+/// Seen to fail with: no `close-2`; no `close-3`; no `found-1`; the unpark before `order-1`; `token-2` that
+/// overwrites a wake-up; `token-1` without the lock.
 #[test]
 fn a_worker_that_parks_at_the_end_goes() {
     check(2, || {
@@ -76,6 +81,9 @@ fn a_worker_that_parks_at_the_end_goes() {
 }
 
 /// The runtime ends while a poll puts jobs into its own slot, more than there is room for in the LIFO slot.
+///
+/// Seen to fail with: no `close-3`; `close-3` before `close-1`; a slot that is not emptied at the end; `close-1`
+/// without the wake-ups.
 #[test]
 fn what_a_worker_has_at_the_end_is_run_or_dropped() {
     check(3, || {
@@ -97,6 +105,9 @@ fn what_a_worker_has_at_the_end_is_run_or_dropped() {
 }
 
 /// The runtime ends just as a poll announces that it will block; what it waits for is in its slot. It is run or dropped.
+///
+/// Seen to fail with: announcing without emptying the slot; announcing by a store; no `close-2` when announcing; no
+/// `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn who_announces_at_the_end_does_not_wait_for_ever() {
     check(2, || {
@@ -123,6 +134,8 @@ fn who_announces_at_the_end_does_not_wait_for_ever() {
 }
 
 /// A destructor wakes another task, whose destructor does nothing. Both are dropped, and the second not inside the first.
+///
+/// Seen to fail with: no `close-2`; no `close-3`; `close-3` before `close-1`.
 #[test]
 fn what_a_destructor_pushes_is_dropped() {
     struct Pushes(Arc<ModelScheduler>, Option<Job>);

@@ -36,21 +36,29 @@ fn what_is_put_is_run_elsewhere(put: fn(&ModelWorker, Job)) {
     });
 }
 
+/// Seen to fail with: no `put-3`; no `put-3` after the LIFO slot; no fence after `put-1`; no fence in `isolate-3`;
+/// `isolate-4` before `isolate-2`; no `isolate-4`.
 #[test]
 fn what_a_stuck_poll_wakes_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Woken));
 }
 
+/// Seen to fail with: no `put-3`; no `put-3` after the ring; no fence in `isolate-3`; `isolate-4` before
+/// `isolate-2`; no `isolate-4`; no fence in `notify-2`.
 #[test]
 fn what_a_stuck_poll_spawns_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Spawned));
 }
 
+/// Seen to fail with: no `put-3`; no fence in `put-2`; no fence in `isolate-3`; `isolate-4` before `isolate-2`; no
+/// `isolate-4`; no `return-1`.
 #[test]
 fn what_yields_in_a_stuck_poll_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Yielded));
 }
 
+/// Seen to fail with: no `put-3`; no `put-3` after the LIFO slot; no `put-3` after the ring; no fence in
+/// `isolate-3`; `isolate-4` before `isolate-2`; no `isolate-4`.
 #[test]
 fn what_a_stuck_poll_displaces_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| {
@@ -61,6 +69,9 @@ fn what_a_stuck_poll_displaces_is_run_elsewhere() {
 
 /// A worker parks while the monitor, with old evidence, marks it and takes the mark back. What is pushed afterwards
 /// is run.
+///
+/// Seen to fail with: no `park-4`; no `park-4` after retiring; no `found-1`; the unpark before `order-1`; `token-2`
+/// that overwrites a wake-up; `token-1` without the lock.
 #[test]
 fn a_worker_marked_by_mistake_parks_all_the_same() {
     check(2, || {
@@ -80,6 +91,8 @@ fn a_worker_marked_by_mistake_parks_all_the_same() {
 
 /// The monitor marks twice by mistake while one poll ends: with evidence from the poll before, and with evidence from this
 /// one.
+///
+/// Seen to fail with: no `park-4` after retiring; no `return-1`.
 #[test]
 fn two_marks_by_mistake_leave_nothing_behind() {
     check(2, || {
@@ -105,6 +118,8 @@ fn two_marks_by_mistake_leave_nothing_behind() {
 
 /// A poll is isolated, keeps its permit, and ends; then the worker's next poll is stuck for good, and is handed over
 /// however the mark of the first was taken off.
+///
+/// Seen to fail with: no `park-4` after retiring; no `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn the_next_poll_can_be_isolated_too() {
     check(2, || {
@@ -139,6 +154,9 @@ fn the_next_poll_can_be_isolated_too() {
 
 /// A blocked worker's permit goes to the standby, which runs what it waits for; both go on with one permit, and there is
 /// work for both.
+///
+/// Seen to fail with: `return-2` in two steps; `return-2` without the bound; no `park-4` after retiring; the unpark
+/// before `order-1`; no `return-1`; no `replace-2`.
 #[test]
 fn a_replaced_worker_returns_and_the_permit_is_there_once() {
     check(2, || {
@@ -160,6 +178,8 @@ fn a_replaced_worker_returns_and_the_permit_is_there_once() {
 
 /// A push to a ring sees all permits in use, and one of them is being taken from a blocked worker: the pusher or the
 /// monitor sees to it that another uses it.
+///
+/// Seen to fail with: no `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn a_push_meets_a_permit_that_is_given_back() {
     check(1, || {
@@ -210,6 +230,9 @@ fn a_poll_ends_while(act: fn(&ModelScheduler, &mut Watch)) {
 
 /// The worker looked at its mark just before it was set: it learns that its permit is gone while it searches, or
 /// in its next poll.
+///
+/// Seen to fail with: `park-1` as a store; no `park-4` after retiring; `replace-1` unchecked; the place of
+/// `replace-1` not given back; no `return-1`; no `replace-2`.
 #[test]
 fn a_worker_that_missed_its_mark_loses_nothing() {
     a_poll_ends_while(|scheduler, watch| {
@@ -220,6 +243,9 @@ fn a_worker_that_missed_its_mark_loses_nothing() {
 }
 
 /// Whoever was quicker, nobody counts as a burner afterwards.
+///
+/// Seen to fail with: `park-1` as a store; no `park-4` after retiring; `replace-1` unchecked; the place of
+/// `replace-1` not given back; no `return-1`; no `replace-2`.
 #[test]
 fn a_burner_is_replaced_or_returns_but_not_both() {
     a_poll_ends_while(|scheduler, watch| {
@@ -231,6 +257,9 @@ fn a_burner_is_replaced_or_returns_but_not_both() {
 
 /// A poll without a permit ends together with that of the worker that it stood in for: one of the two threads gets the
 /// permit.
+///
+/// Seen to fail with: `return-2` in two steps; `return-2` without the bound; no `return-1`; no `replace-2`; no
+/// `replace-3`.
 #[test]
 fn a_poll_without_a_permit_comes_back_like_any_other() {
     check(1, || {

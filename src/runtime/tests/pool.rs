@@ -15,7 +15,7 @@ use crate::loom::sync::Arc;
 
 /// One parked thread beyond the core; its keep-alive ends just as it is wanted. Exactly one of the two has it.
 ///
-/// Seen to fail with `expire` not looking for the thread in the stack.
+/// Seen to fail with: `expire-1` without a look at the stack.
 #[test]
 fn a_thread_is_handed_out_or_exits_but_not_both() {
     loom::model(|| {
@@ -46,7 +46,8 @@ fn a_thread_is_handed_out_or_exits_but_not_both() {
 
 /// A closure that is queued while the thread that runs closures finds the queue empty is run all the same.
 ///
-/// Seen to fail (deadlock) with the place in the quota given back after the lock was released.
+/// Seen to fail with: `park-2` without the place in the closures' quota; the unpark before `order-1`; `token-2`
+/// that overwrites a wake-up; `token-1` without the lock.
 #[test]
 fn a_closure_queued_at_the_last_moment_runs() {
     loom::model(|| {
@@ -62,6 +63,9 @@ fn a_closure_queued_at_the_last_moment_runs() {
 }
 
 /// A parked thread is woken for a local task of its own while it is ordered to work. It does both.
+///
+/// Seen to fail with: no `park-4`; no `notify-4`; no fence in `notify-4`; `park-6` without its answer; no `park-6`;
+/// the unpark before `order-1`.
 #[test]
 fn a_local_task_and_an_order_come_together() {
     check(2, || {

@@ -52,6 +52,8 @@ impl Item for Boxed {
 /// once, with what it holds.
 ///
 /// TODO-BREAK
+///
+/// Seen to fail with: the take as a load and a store; a relaxed take; a relaxed put.
 #[test]
 fn each_task_leaves_the_lifo_slot_once() {
     check(3, || {
