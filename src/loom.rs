@@ -84,3 +84,12 @@ pub(crate) mod cell {
         }
     }
 }
+
+/// Lets about a microsecond pass; nothing in the models, where the schedule is the clock.
+#[inline]
+pub(crate) fn glance() {
+    #[cfg(not(loom))]
+    for _ in 0..32 {
+        std::hint::spin_loop();
+    }
+}

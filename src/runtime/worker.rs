@@ -15,7 +15,10 @@ use super::{
     slot::{Item, State},
     threads::{Joined, Order, Rested, Thread},
 };
-use crate::loom::sync::{Arc, full_fence};
+use crate::loom::{
+    glance,
+    sync::{Arc, full_fence},
+};
 
 /// The global queue is looked at when everything in the ring has had a turn, and at the latest after so many polls,
 /// so that a busy worker does not starve what others push. Prime, so that it does not beat with a program's own
@@ -25,6 +28,16 @@ const MOST_POLLS: usize = 61;
 /// So many tasks in a row may come from the LIFO slot (tokio's number). Then it is the turn of all who are in
 /// line.
 const LIFO_STREAK: u32 = 3;
+
+/// So often a searcher passes over a task that stands alone with a worker who moves on. A glance takes about a
+/// microsecond (`loom::glance`): after that it is the caches that are cold, not the worker that is slow.
+const GLANCES: u32 = 32;
+
+/// A worker with less than this part of what a neighbour has in line takes over half of that.
+const UNEVEN: usize = 4;
+
+/// Those in the ring make room for a batch that is so many times as long.
+const FEW: usize = 8;
 
 /// A poll without a permit that took less did not block: the threshold below which blocking goes unnoticed.
 const QUICK: Duration = Duration::from_micros(250);
@@ -281,7 +294,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     fn next(&self) -> Option<T> {
         match self.until_global.get() {
             0 => {
-                let first = self.take_global();
+                let first = self.take_global().or_else(|| self.even_out());
                 if first.is_some() {
                     return first;
                 }
@@ -318,6 +331,9 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// Outside its own slot and the global queue: what the other workers have. At most half of the workers
     /// search at a time.
+    ///
+    /// A task that stands alone with another worker is most often what that worker comes to next: its own
+    /// successor, or what it has just woken. It is taken at once only from one who stays in the same poll.
     fn search(&self, searching: &mut bool) -> Option<T> {
         if !*searching {
             *searching = self.scheduler.idle.start_search();
@@ -325,11 +341,35 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 return None;
             }
         }
+        for _ in 0..GLANCES {
+            let found = self
+                .others()
+                .filter(|other| other.slot.ring.len() > 1)
+                .find_map(|other| self.steal(other))
+                .or_else(|| self.take_global());
+            if found.is_some() {
+                return found;
+            }
+            let lonely = self.others().find(|other| !other.slot.is_empty())?;
+            let polls = lonely.slot.polls();
+            glance();
+            if lonely.slot.polls() == polls {
+                break;
+            }
+        }
         self.others()
             .find_map(|other| self.steal(other))
-            .or_else(|| self.take_global())
             // Last, since it takes the task away from the caches that its waker warmed.
             .or_else(|| self.others().find_map(|other| other.slot.take_lifo()))
+    }
+
+    /// Who always has a little to do never searches. So that its neighbour's long line is not one thread's alone, it
+    /// compares now and then.
+    fn even_out(&self) -> Option<T> {
+        let long = UNEVEN * (self.thread.slot.ring.len() + 1);
+        self.others()
+            .filter(|other| other.slot.ring.len() >= long)
+            .find_map(|other| self.steal(other))
     }
 
     /// The workers on the other seats, from a random one on.
@@ -415,9 +455,17 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             let room = (CAPACITY / 2).min(ring.room());
             let mut batch = global.batch(global.fair_share(self.scheduler.workers(), room + 1));
             first = batch.next();
+            let in_line = ring.len();
             // SAFETY: own slot, as in `pop`; the queue knows nothing of rings.
             let more = unsafe { ring.push_batch(&mut batch) };
             drop(batch);
+            // Those in the ring have just had a turn. Unless they are many they come after the batch, which would
+            // otherwise wait, out of others' sight, for whatever they do next.
+            if in_line <= more / FEW {
+                for item in (0..in_line).map_while(|_| self.pop()) {
+                    self.push(item);
+                }
+            }
             if more > 0 {
                 self.published();
             }

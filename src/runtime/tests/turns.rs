@@ -45,25 +45,31 @@ const RING: usize = 2;
 const GLOBAL: usize = 3;
 const OWN: usize = 4;
 
-/// What a lone worker takes in `turns` turns, where what `again` says becomes ready again each time.
-fn turns(turns: usize, first: &[usize], again: &[usize]) -> Vec<usize> {
+fn scheduler(workers: usize) -> Scheduler<Number> {
     let quotas = Quotas {
-        workers: 1,
+        workers,
         closures: 1,
         detached: 1,
         keep_alive: Duration::MAX,
         stack: 1 << 20,
     };
-    let scheduler: Scheduler<Number> = Scheduler::new(quotas, || {});
+    Scheduler::new(quotas, || {})
+}
+
+/// One that has a seat, on this thread.
+fn worker(scheduler: &Scheduler<Number>) -> Worker<'_, Number, OwnTasks> {
     let number = scheduler.pool.enlist().expect("a record");
     let _counted = scheduler.idle.take_permit().expect("a permit");
-    let worker = Worker::new(
-        &scheduler,
-        number,
-        Arc::new(Parker::new()),
-        OwnTasks::default(),
-    );
+    let parker = Arc::new(Parker::new());
+    let worker = Worker::new(scheduler, number, parker, OwnTasks::default());
     worker.activate();
+    worker
+}
+
+/// What a lone worker takes in `turns` turns, where what `again` says becomes ready again each time.
+fn turns(turns: usize, first: &[usize], again: &[usize]) -> Vec<usize> {
+    let scheduler = scheduler(1);
+    let worker = worker(&scheduler);
     let ready = |what: usize| match what {
         LIFO => worker.put(Number(LIFO), Cause::Woken),
         RING => worker.put(Number(RING), Cause::Spawned),
@@ -123,4 +129,53 @@ fn the_global_queue_has_its_turn_after_those_in_the_ring() {
         .position(|what| *what == GLOBAL)
         .expect("it ran");
     assert!(first <= 11, "{took:?}");
+}
+
+#[test]
+fn a_long_batch_from_the_global_queue_comes_before_the_few_in_the_ring() {
+    let mut ready = vec![RING, RING];
+    ready.extend([GLOBAL; 30]);
+    let took = turns(40, &ready, &[]);
+    assert_eq!(took[..30], [GLOBAL; 30], "{took:?}");
+    assert_eq!(took[30..], [RING, RING], "{took:?}");
+}
+
+#[test]
+fn a_short_batch_from_the_global_queue_comes_after_those_in_the_ring() {
+    let mut ready = vec![RING; 10];
+    ready.extend([GLOBAL; 10]);
+    let took = turns(40, &ready, &[]);
+    assert_eq!(took[0], GLOBAL, "one of them runs at once: {took:?}");
+    assert_eq!(took[1..11], [RING; 10], "{took:?}");
+}
+
+/// One worker always has a successor of its own, the other a hundred in line.
+#[test]
+fn who_always_has_a_little_to_do_helps_a_neighbour_with_a_long_line() {
+    let scheduler = scheduler(2);
+    let (few, many) = (worker(&scheduler), worker(&scheduler));
+    (0..100).for_each(|_| many.put(Number(GLOBAL), Cause::Spawned));
+    few.put(Number(RING), Cause::Spawned);
+    let mut took = Vec::new();
+    for _ in 0..100 {
+        let Number(what) = few.find(&mut false).expect("its successor is there");
+        took.push(what);
+        if what == RING {
+            few.put(Number(RING), Cause::Spawned);
+        }
+    }
+    assert!(count(&took, GLOBAL) >= 50, "{took:?}");
+    assert!(count(&took, RING) >= 3, "{took:?}");
+}
+
+/// Nobody else comes to what a stuck poll has left behind.
+#[test]
+fn a_searcher_takes_a_task_that_stands_alone_with_a_worker_who_does_not_move() {
+    for cause in [Cause::Spawned, Cause::Woken] {
+        let scheduler = scheduler(2);
+        let (idle, stuck) = (worker(&scheduler), worker(&scheduler));
+        stuck.put(Number(RING), cause);
+        let found = idle.find(&mut true).map(|Number(what)| what);
+        assert_eq!(found, Some(RING), "{cause:?}");
+    }
 }
