@@ -1,8 +1,9 @@
 //! The settings of a runtime, from code and from the environment.
 
-use std::{fmt::Display, io, num::NonZero, time::Duration};
+use std::{fmt::Display, io, num::NonZero, sync::Arc, time::Duration};
 
 use super::{
+    hooks::Hooks,
     idle::MAX_WORKERS,
     judge::{BLOCKED_AFTER, Thresholds},
     shared::{self, Runtime},
@@ -25,6 +26,7 @@ pub(super) struct Config {
     max_detached: Option<usize>,
     max_blocking: Option<usize>,
     pub(super) keep_alive: Duration,
+    pub(super) hooks: Hooks,
 }
 
 impl Default for Config {
@@ -39,6 +41,7 @@ impl Default for Config {
             max_blocking: None,
             max_detached: None,
             keep_alive: Duration::from_secs(10),
+            hooks: Hooks::default(),
         }
     }
 }
@@ -289,6 +292,50 @@ impl Builder {
     /// How long a thread beyond the first P + 1 stays without work before it exits. By default 10 s.
     pub fn keep_alive(mut self, limit: Duration) -> Builder {
         self.config.keep_alive = limit;
+        self
+    }
+
+    /// Calls `hook` on each thread of the runtime before it does anything else, with the thread's number, which is also in its
+    /// name: to lower its priority, bind it to cores, register it with a profiler.
+    ///
+    /// All threads of a runtime are alike: one that polls tasks now may run a closure of `spawn_blocking` later. A panic
+    /// in a hook is reported by the panic hook and goes no further.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let runtime = Builder::new()
+    ///     .worker_threads(1)
+    ///     .on_thread_start(|number| println!("thread {number} begins"))
+    ///     .build()?;
+    /// # drop(runtime);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_thread_start(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Builder {
+        self.config.hooks.start = Some(Arc::new(hook));
+        self
+    }
+
+    /// Calls `hook` on each thread of the runtime before it exits, with the thread's number.
+    pub fn on_thread_stop(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Builder {
+        self.config.hooks.stop = Some(Arc::new(hook));
+        self
+    }
+
+    /// Calls `hook` on a thread that has nothing to do and is about to sleep, with the thread's number. What it spawns is
+    /// run.
+    pub fn on_thread_park(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Builder {
+        self.config.hooks.park = Some(Arc::new(hook));
+        self
+    }
+
+    /// Calls `hook` on a thread that was woken because there is something to do, with the thread's number.
+    pub fn on_thread_unpark(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Builder {
+        self.config.hooks.unpark = Some(Arc::new(hook));
         self
     }
 

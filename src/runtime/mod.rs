@@ -18,7 +18,11 @@ pub(crate) mod context;
     allow(dead_code, reason = "the monitor's thread is not modelled")
 )]
 mod doze;
+#[cfg(not(loom))]
+mod handle;
 mod handover;
+#[cfg(not(loom))]
+mod hooks;
 mod idle;
 #[cfg(not(loom))]
 mod judge;
@@ -29,10 +33,14 @@ mod metrics;
 pub(crate) mod parker;
 mod queue;
 #[cfg(not(loom))]
+mod registry;
+#[cfg(not(loom))]
 mod report;
 mod scheduler;
 #[cfg(not(loom))]
 mod shared;
+#[cfg(not(loom))]
+mod shutdown;
 mod slot;
 #[cfg(not(loom))]
 #[cfg_attr(target_os = "linux", path = "sys/linux.rs")]
@@ -50,9 +58,11 @@ mod worker;
 #[cfg(not(loom))]
 pub use self::{
     builder::Builder,
+    handle::Handle,
     metrics::Metrics,
     report::{StallKind, StallSummary},
     shared::{Runtime, metrics, stalls},
+    shutdown::{LeftBehind, Shutdown},
 };
 #[cfg(not(loom))]
 pub(crate) use self::{

@@ -307,7 +307,12 @@ impl<T: Item> Scheduler<T> {
     /// `close-1`: ends the runtime's life: threads leave after their current polls, what is queued is dropped.
     pub(crate) fn close(&self) {
         drop(self.pool.close());
-        // What waits behind a poll that is stuck is queued too. (Whose poll moves, it only goes another way.)
+        self.empty_slots();
+        self.drop_queued();
+    }
+
+    /// What waits behind a poll that is stuck is queued too. (Whose poll moves, it only goes another way.)
+    fn empty_slots(&self) {
         for (_, thread) in self.seated() {
             let _marked = thread.slot.change(State::Active, State::Isolated);
             thread.slot.drain(|item| self.global.push(item));
@@ -315,7 +320,34 @@ impl<T: Item> Scheduler<T> {
         // ORDER close-3 <-> close-2: the flag is set before the queue is emptied; a push that this misses
         // sees the flag.
         full_fence();
-        self.drop_queued();
+    }
+
+    /// `close-4`, after `close`: `wake_all` makes ready what nobody else would wake, and this thread drops it.
+    pub(crate) fn drop_all(&self, wake_all: impl FnOnce()) {
+        // ORDER drain-1 <-> drain-2: as in `drop_elsewhere`; the thread that drains is this one.
+        let other = self.draining.swap(true, Ordering::SeqCst);
+        // STEP close-4
+        wake_all();
+        if !other {
+            self.drain();
+        }
+    }
+
+    /// `close` and `close-4` for who must not wait for a destructor: all is dropped by the thread that drops late tasks;
+    /// by this one if that cannot be made.
+    pub(crate) fn close_elsewhere(&self, wake_all: impl FnOnce()) {
+        for closure in self.pool.close() {
+            self.global.push(closure);
+        }
+        self.empty_slots();
+        // ORDER drain-1 <-> drain-2: as in `drop_elsewhere`; what is woken now is for the thread that is made below.
+        let other = self.draining.swap(true, Ordering::SeqCst);
+        // STEP close-4
+        wake_all();
+        if !other && self.pool.maker().make_drain().is_err() {
+            self.pool.failures.add(1);
+            self.drain();
+        }
     }
 
     /// `close-2`: after a push that saw `closing`; or the closer's drain saw the push. This thread may be inside
@@ -352,18 +384,44 @@ impl<T: Item> Scheduler<T> {
     /// Drops everything in the global queue. A destructor may wake or spawn, which pushes again: repeat until
     /// empty, in this call alone, or a chain of destructors would nest without end.
     pub(crate) fn drop_queued(&self) {
+        self.drop_up_to(usize::MAX);
+    }
+
+    /// For a worker that leaves at the end: what it has just pushed, or as many others. What comes later is its pusher's
+    /// (`close-2`), or this thread might never leave.
+    pub(crate) fn drop_as_many_as_queued(&self) {
+        self.drop_up_to(self.global.len());
+    }
+
+    fn drop_up_to(&self, most: usize) {
+        self.dropping(|| {
+            (0..most).map_while(|_| self.global.pop()).for_each(drop);
+        });
+    }
+
+    /// Drops what was spawned after the end. Here, for this is no wake-up: who spawns can be expected to have a
+    /// future dropped. What its destructor spawns is dropped by another thread, or would nest without end.
+    pub(crate) fn drop_late(&self, item: T) {
+        let mut late = Some(item);
+        self.dropping(|| drop(late.take()));
+        match late {
+            Some(nested) => self.push_remote(nested),
+            None if !self.global.is_empty() => self.drop_elsewhere(),
+            None => {}
+        }
+    }
+
+    /// Calls `drop_them` unless this thread is inside such a call already.
+    fn dropping(&self, drop_them: impl FnOnce()) {
         thread_local! {
             static DROPPING: Cell<*const ()> = const { Cell::new(ptr::null()) };
         }
         let this = ptr::from_ref(self).cast();
         let outer = DROPPING.replace(this);
-        if outer == this {
-            return;
+        if outer != this {
+            drop_them();
+            DROPPING.set(outer);
         }
-        while let Some(item) = self.global.pop() {
-            drop(item);
-        }
-        DROPPING.set(outer);
     }
 }
 

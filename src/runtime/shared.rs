@@ -19,10 +19,13 @@ use once_cell::sync::OnceCell;
 use super::{
     builder::Config,
     context,
+    handle::Handle,
+    hooks::{self, Hooks},
     judge::BURNING_AFTER,
     metrics::Metrics,
     report::{Note, StallSummary, Stalls},
     scheduler::Scheduler,
+    shutdown::{Belongings, Shutdown},
     slot::Item,
     sys, sysmon,
     threads::{MakeThread, Order, Quotas, Staffed},
@@ -30,7 +33,7 @@ use super::{
 };
 use crate::{
     loom::sync::{AtomicUsize, Ordering},
-    task::{self, JoinHandle, Meta, local},
+    task::{self, JoinHandle, Meta, TaskId, local},
 };
 
 pub(crate) type Runnable = async_task::Runnable<Meta>;
@@ -55,6 +58,11 @@ impl Item for Runnable {
     fn location(&self) -> &'static Location<'static> {
         self.metadata().location
     }
+
+    #[inline]
+    fn id(&self) -> u64 {
+        self.metadata().task.id().to_raw()
+    }
 }
 
 /// What a runtime is, behind its handles.
@@ -64,6 +72,9 @@ pub(crate) struct Shared {
     pub(crate) stalls: Stalls,
     /// How many standbys the maker is to make.
     pub(crate) standbys_wanted: AtomicUsize,
+    /// For those that end; the global runtime does not.
+    pub(crate) belongings: Option<Belongings>,
+    hooks: Hooks,
 }
 
 /// Which runtime a task belongs to. The global one needs no count of references, so that spawning on it
@@ -107,6 +118,42 @@ impl SharedRef {
         SharedRef(Some(unsafe { Arc::from_raw(shared) }))
     }
 
+    /// `live-1`: before a task is first scheduled, the runtime, if it will end, learns of it. If it has ended, the task is
+    /// dropped.
+    #[inline]
+    pub(crate) fn task_begins(&self, runnable: Runnable) -> Option<Runnable> {
+        let Some(belongings) = self.belongings() else {
+            return Some(runnable);
+        };
+        let scheduler = &self.get().scheduler;
+        if scheduler.pool.is_closing() {
+            scheduler.drop_late(runnable);
+            return None;
+        }
+        // STEP live-1
+        let meta = runnable.metadata();
+        belongings
+            .tasks
+            .insert(&meta.task, meta.location, runnable.waker());
+        Some(runnable)
+    }
+
+    /// The task's future is gone.
+    #[inline]
+    pub(crate) fn task_ends(&self, id: TaskId) {
+        if let Some(belongings) = self.belongings() {
+            belongings.tasks.remove(id);
+            if self.get().scheduler.pool.is_closing() {
+                belongings.changed();
+            }
+        }
+    }
+
+    #[inline]
+    fn belongings(&self) -> Option<&Belongings> {
+        self.0.as_ref()?.belongings.as_ref()
+    }
+
     /// For what is never scheduled on a runtime: local tasks, and the futures of `block_on`.
     #[inline]
     pub(crate) fn none() -> SharedRef {
@@ -128,7 +175,7 @@ impl SharedRef {
 fn make_global() {
     let made = GLOBAL.get_or_try_init(|| {
         let config = Config::from_env();
-        Shared::start(&config)
+        Shared::start(&config, None)
     });
     if let Err(error) = made {
         panic!(
@@ -154,7 +201,8 @@ pub(crate) fn schedule(runnable: Runnable, cause: Cause) {
 }
 
 impl Shared {
-    pub(super) fn start(config: &Config) -> io::Result<Arc<Shared>> {
+    /// `belongings`: `None` if it will never end.
+    fn start(config: &Config, belongings: Option<Belongings>) -> io::Result<Arc<Shared>> {
         let quotas = Quotas {
             workers: config.workers,
             closures: config.max_blocking(),
@@ -166,6 +214,8 @@ impl Shared {
             scheduler: Scheduler::new(quotas, sysmon::nudge),
             stalls: Stalls::default(),
             standbys_wanted: AtomicUsize::new(0),
+            belongings,
+            hooks: config.hooks.clone(),
         });
         shared.scheduler.pool.set_maker(Box::new(ThreadMaker {
             shared: Arc::downgrade(&shared),
@@ -235,7 +285,12 @@ impl ThreadMaker {
         if let Some(bytes) = self.stack_size {
             builder = builder.stack_size(bytes);
         }
-        builder.spawn(move || run(&shared)).map(drop)
+        let of_thread = shared.clone();
+        let run = move || run(&of_thread);
+        match &shared.belongings {
+            Some(belongings) => belongings.spawn(builder, run),
+            None => builder.spawn(run).map(drop),
+        }
     }
 }
 
@@ -248,17 +303,18 @@ impl MakeThread for ThreadMaker {
     fn make_drain(&self) -> io::Result<()> {
         self.spawn(format!("{}/end", self.name), |shared| {
             // What a destructor spawns belongs to the runtime that has ended, and ends with it.
-            let _inside = context::enter_runtime(shared);
+            let inside = context::enter_runtime(shared);
             shared.scheduler.drain();
+            drop(inside);
+            thread_ends(shared);
         })
     }
 }
 
 fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     let thread = shared.scheduler.pool.thread(number);
-    thread
-        .tid
-        .store(sys::current_thread().to_raw(), Ordering::Relaxed);
+    let tid = sys::current_thread().to_raw();
+    thread.tid.store(tid, Ordering::Relaxed);
     let host = ThreadHost {
         number,
         shared: Arc::as_ptr(shared),
@@ -268,8 +324,22 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     // before `with_worker_set` does, and `shared` outlives that.
     let worker =
         unsafe { std::mem::transmute::<&Worker<'_, Runnable, ThreadHost>, &ThisWorker>(&worker) };
-    let _inside = context::enter_runtime(shared);
+    let inside = context::enter_runtime(shared);
+    hooks::call(&shared.hooks.start, number);
     context::with_worker_set(worker, || worker.live(order));
+    hooks::call(&shared.hooks.stop, number);
+    drop(inside);
+    // Unless the next thread that has this record has written its own.
+    let _next_is_here = thread
+        .tid
+        .compare_exchange(tid, 0, Ordering::Relaxed, Ordering::Relaxed);
+    thread_ends(shared);
+}
+
+fn thread_ends(shared: &Shared) {
+    if let Some(belongings) = &shared.belongings {
+        belongings.thread_ends(shared.scheduler.pool.is_closing());
+    }
 }
 
 /// What a pool's thread brings along: its local tasks, and the reports of its stalls.
@@ -313,6 +383,14 @@ impl Host<Runnable> for ThreadHost {
     #[inline]
     fn next_own(&self) -> Option<Runnable> {
         local::next()
+    }
+
+    fn parks(&self) {
+        hooks::call(&self.runtime().hooks.park, self.number);
+    }
+
+    fn unparks(&self) {
+        hooks::call(&self.runtime().hooks.unpark, self.number);
     }
 
     fn came_back(&self) {
@@ -361,8 +439,10 @@ impl Host<Runnable> for ThreadHost {
 /// A task belongs to the runtime it was spawned on and is polled there, whoever wakes it; what it spawns with
 /// [`task::spawn`](crate::task::spawn) goes there too.
 ///
-/// Dropping a runtime stops its threads after the polls they are in, without waiting for them. Tasks that are
-/// queued then are cancelled; so is a task that is woken afterwards.
+/// Dropping a runtime cancels its tasks: when the drop returns, all are dropped but those that are inside a poll, which are
+/// after it. Its threads stop after the polls they are in, and are not waited for. So a runtime may be dropped
+/// anywhere, also inside one of its own tasks and while a thread panics. [`shutdown`](Runtime::shutdown) waits, and
+/// says what could not be ended.
 ///
 /// # Examples
 ///
@@ -382,7 +462,8 @@ pub struct Runtime {
 
 impl Runtime {
     pub(super) fn start(config: &Config) -> io::Result<Runtime> {
-        Shared::start(config).map(|shared| Runtime { shared })
+        let belongings = Belongings::new(config.thread_name.clone());
+        Shared::start(config, Some(belongings)).map(|shared| Runtime { shared })
     }
 
     /// Spawns a task on this runtime.
@@ -418,6 +499,46 @@ impl Runtime {
         task::block_on(future)
     }
 
+    /// A handle, with which others can use this runtime and which does not keep it alive.
+    pub fn handle(&self) -> Handle {
+        Handle::new(SharedRef::of(&self.shared))
+    }
+
+    /// Ends the runtime and waits, for `patience` at most, until every task is dropped and every thread has exited.
+    ///
+    /// Tasks are cancelled: a task is stopped where it awaits, and one that is inside a poll ends that poll first. A
+    /// closure of `spawn_blocking` that runs is waited for. Destructors run on a thread of the runtime, so that
+    /// one that blocks does not break the deadline.
+    ///
+    /// What cannot be ended in time is named in the report: the task, where it was spawned, the thread that it keeps and the
+    /// system call which that is in. It is left behind, and ends as soon as it can.
+    ///
+    /// Inside a task of this very runtime, that task and its thread are not waited for; they end with the poll.
+    /// Inside a task of another runtime it announces that it will block.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// use std::{thread, time::Duration};
+    ///
+    /// let runtime = unstall::runtime::Builder::new().worker_threads(1).build()?;
+    /// let (started, has_started) = std::sync::mpsc::channel();
+    /// drop(runtime.spawn(async move {
+    ///     started.send(()).unwrap();
+    ///     thread::sleep(Duration::from_secs(10));
+    /// }));
+    /// has_started.recv().unwrap();
+    /// let report = runtime.shutdown(Duration::from_millis(10));
+    /// println!("{report}"); // … blocked in clock_nanosleep
+    /// assert!(!report.is_complete());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shutdown(self, patience: Duration) -> Shutdown {
+        self.shared.shut_down(patience)
+    }
+
     /// What this runtime has done so far.
     pub fn metrics(&self) -> Metrics {
         Metrics::of(&self.shared)
@@ -431,8 +552,7 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        sysmon::unwatch(&self.shared);
-        self.shared.scheduler.close();
+        self.shared.end();
     }
 }
 
@@ -475,7 +595,7 @@ pub(super) fn set_global(config: &Config) -> io::Result<()> {
     let made = Cell::new(false);
     GLOBAL.get_or_try_init(|| {
         made.set(true);
-        Shared::start(config)
+        Shared::start(config, None)
     })?;
     if made.get() {
         return Ok(());

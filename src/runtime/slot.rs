@@ -43,6 +43,11 @@ pub(crate) trait Item: Send + Sized {
 
     /// Where the task was spawned, for reports.
     fn location(&self) -> &'static Location<'static>;
+
+    /// The task's number, for reports.
+    fn id(&self) -> u64 {
+        0
+    }
 }
 
 /// On lines of its own (two, since processors fetch lines in pairs).
@@ -88,6 +93,8 @@ struct Activity {
     polls: AtomicU64,
     /// Where the task of the current or last poll was spawned.
     location: AtomicPtr<Location<'static>>,
+    /// … and which one it is.
+    task: AtomicU64,
 }
 
 impl<T: Item> Slot<T> {
@@ -97,6 +104,7 @@ impl<T: Item> Slot<T> {
             activity: Padded(Activity {
                 polls: AtomicU64::new(0),
                 location: AtomicPtr::new(ptr::null_mut()),
+                task: AtomicU64::new(0),
             }),
             lifo: Padded(Lifo::new()),
             ring: Ring::new(),
@@ -190,6 +198,18 @@ impl<T: Item> Slot<T> {
         let location = self.activity.0.location.load(Ordering::Relaxed);
         // SAFETY: only `begin_poll` writes here, and always a `&'static Location`.
         unsafe { location.as_ref() }
+    }
+
+    /// Owner: the number of the task that is polled next, for reports.
+    #[inline]
+    pub(crate) fn set_task(&self, id: u64) {
+        self.activity.0.task.store(id, Ordering::Relaxed);
+    }
+
+    /// Anybody: the number of the task that is being polled.
+    pub(crate) fn task(&self) -> Option<u64> {
+        let inside = self.polls() % 2 == 1;
+        inside.then(|| self.activity.0.task.load(Ordering::Relaxed))
     }
 
     // --- the LIFO slot ---

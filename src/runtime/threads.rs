@@ -594,7 +594,14 @@ impl<T: Item> Pool<T> {
     }
 
     pub(crate) fn threads_ever_made(&self) -> impl Iterator<Item = &Thread<T>> {
-        self.records.iter().filter_map(OnceLock::get)
+        self.records().map(|(_, thread)| thread)
+    }
+
+    /// … with their numbers.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (u32, &Thread<T>)> {
+        (0..)
+            .zip(&*self.records)
+            .filter_map(|(number, record)| Some((number, record.get()?)))
     }
 
     // --- the end ---

@@ -52,6 +52,10 @@ pub(crate) trait Host<T> {
     fn next_own(&self) -> Option<T>;
     /// The thread came back from a poll during which it was marked.
     fn came_back(&self);
+    /// It has nothing to do. It holds neither slot nor lock; what this schedules is seen before it sleeps.
+    fn parks(&self) {}
+    /// It was given something to do.
+    fn unparks(&self) {}
     /// The time, and the CPU time of this thread.
     fn clocks(&self) -> Clocks;
     /// A poll without a permit, which the monitor does not watch, ran from `start` until now and stalled.
@@ -170,6 +174,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     fn stand_by(&self, ended: Option<Ended>) -> Option<Order> {
         let mut ended = ended;
         let (scheduler, pool) = (self.scheduler, &self.scheduler.pool);
+        self.host.parks();
         loop {
             // park-2: from here on this thread can be given orders …
             let joined = pool.join_stack(self.number, &self.parker);
@@ -180,6 +185,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             // park-4: what was pushed before the counts changed is seen here.
             scheduler.look_again();
             if joined == Joined::Closures {
+                self.host.unparks();
                 return Some(Order::RunClosures);
             }
             match pool.rest(
@@ -188,7 +194,10 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 || self.host.own_ready(),
                 || self.host.own_none(),
             ) {
-                Rested::Ordered(order) => return Some(order),
+                Rested::Ordered(order) => {
+                    self.host.unparks();
+                    return Some(order);
+                }
                 Rested::Exit => return None,
                 // Local tasks run on their own thread whether or not it holds a permit.
                 Rested::OwnBusiness => {
@@ -208,7 +217,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     fn run_closures(&self) {
         while let Some(closure) = self.scheduler.pool.next_closure() {
-            closure.run();
+            self.run(closure);
             // Nobody else can run these.
             while let Some(item) = self.next_own_unless_closing() {
                 item.run();
@@ -272,7 +281,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             // Left first: what the destructors wake or spawn goes to the global queue, to be dropped too.
             if self.until_global.get() == 0 && self.scheduler.pool.is_closing() && self.leave() {
                 self.flush();
-                self.scheduler.drop_queued();
+                self.scheduler.drop_as_many_as_queued();
                 return Ended::Idle { searching };
             }
         }
@@ -432,7 +441,12 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             drop(item);
             return;
         }
+        self.run(item);
+    }
+
+    fn run(&self, item: T) {
         let slot = &self.thread.slot;
+        slot.set_task(item.id());
         slot.begin_poll(item.location());
         item.run();
         slot.end_poll();

@@ -43,6 +43,19 @@ impl TaskId {
         NEXT.set(id + 1);
         TaskId(id)
     }
+
+    /// Tasks of one block were most often spawned on one thread.
+    pub(crate) fn block(self) -> usize {
+        (self.0 / TaskId::BLOCK) as usize
+    }
+
+    pub(crate) fn from_raw(raw: u64) -> TaskId {
+        TaskId(raw)
+    }
+
+    pub(crate) fn to_raw(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for TaskId {
@@ -65,6 +78,11 @@ impl Task {
             id: TaskId::next(),
             name: name.map(Arc::new),
         }
+    }
+
+    /// A task of which no more than its id is known.
+    pub(crate) fn nameless(id: TaskId) -> Task {
+        Task { id, name: None }
     }
 
     /// The task's id.
@@ -170,6 +188,7 @@ impl<F> Drop for Tracked<F> {
             }));
             let _reported = panic::catch_unwind(AssertUnwindSafe(|| meta.locals.clear()));
         });
+        meta.shared.task_ends(meta.task.id());
     }
 }
 
@@ -199,7 +218,10 @@ where
         .propagate_panic(true)
         .metadata(meta)
         .spawn(|meta| Tracked::new(meta, future), WithInfo(schedule));
-    runtime::schedule(runnable, Cause::Spawned);
+    let shared = runnable.metadata().shared.clone();
+    if let Some(runnable) = shared.task_begins(runnable) {
+        runtime::schedule(runnable, Cause::Spawned);
+    }
     JoinHandle::new(task)
 }
 
@@ -218,7 +240,10 @@ where
             |meta| Tracked::new(meta, async move { closure() }),
             schedule_blocking,
         );
-    schedule_blocking(runnable);
+    let shared = runnable.metadata().shared.clone();
+    if let Some(runnable) = shared.task_begins(runnable) {
+        schedule_blocking(runnable);
+    }
     JoinHandle::new(task)
 }
 

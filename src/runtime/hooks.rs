@@ -1,0 +1,36 @@
+//! A program's own functions, called by a runtime's threads as they come, sleep and go.
+
+use std::{
+    fmt,
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+};
+
+/// Called with the number of the thread, which is also in its name.
+pub(crate) type Hook = Arc<dyn Fn(usize) + Send + Sync>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Hooks {
+    pub(crate) start: Option<Hook>,
+    pub(crate) stop: Option<Hook>,
+    pub(crate) park: Option<Hook>,
+    pub(crate) unpark: Option<Hook>,
+}
+
+/// A panic goes no further: the panic hook has reported it, and the thread has others to serve.
+pub(crate) fn call(hook: &Option<Hook>, number: u32) {
+    if let Some(hook) = hook {
+        let _reported = panic::catch_unwind(AssertUnwindSafe(|| hook(number as usize)));
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks")
+            .field("start", &self.start.is_some())
+            .field("stop", &self.stop.is_some())
+            .field("park", &self.park.is_some())
+            .field("unpark", &self.unpark.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,318 @@
+//! Ending a runtime that somebody made: what it owns, and what could not be ended in time.
+//!
+//! Owns: the registry of live tasks and the threads' handles. Called by: whoever drops a runtime or shuts it down, and
+//! its threads as they end. The global runtime has no such end.
+//!
+//! The order is that of PROTOCOLS.md, section 7: announce the end, empty the slots and the queue, wake every task that
+//! lives, drop what comes; then wait, for a while, for those that are inside a poll.
+
+use std::{
+    fmt,
+    panic::Location,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use super::{
+    Shared, context, judge::KernelState, registry::Registry, report::StallKind, sys, sysmon,
+};
+use crate::{
+    loom::sync::{Condvar, Mutex, Ordering},
+    task::{Task, TaskId},
+};
+
+/// What a runtime with an end owns.
+#[derive(Debug)]
+pub(crate) struct Belongings {
+    pub(crate) tasks: Registry,
+    /// The threads' name, without their number.
+    name: String,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Changed under no other lock, by who has just ended a thread or dropped a task of a runtime that closes.
+    changes: Mutex<()>,
+    changed: Condvar,
+}
+
+/// How often to look whether a thread that has left the runtime is gone from the process.
+const GLANCE: Duration = Duration::from_millis(1);
+
+impl Belongings {
+    pub(crate) fn new(name: String) -> Belongings {
+        Belongings {
+            tasks: Registry::new(),
+            name,
+            threads: Mutex::default(),
+            changes: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Makes a thread and keeps its handle. Under the lock, so that who finds all threads ended finds all handles.
+    pub(crate) fn spawn(
+        &self,
+        builder: thread::Builder,
+        run: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<()> {
+        let mut threads = self.threads.lock().expect(NO_PANIC);
+        threads.push(builder.spawn(run)?);
+        Ok(())
+    }
+
+    /// This thread is about to end. Unless somebody waits to join it, its handle goes, and with it its stack.
+    pub(crate) fn thread_ends(&self, closing: bool) {
+        if !closing {
+            let me = thread::current().id();
+            let mut threads = self.threads.lock().expect(NO_PANIC);
+            threads.retain(|handle| handle.thread().id() != me);
+        }
+        self.changed();
+    }
+
+    /// Something that the end waits for has happened.
+    pub(crate) fn changed(&self) {
+        drop(self.changes.lock().expect(NO_PANIC));
+        self.changed.notify_all();
+    }
+
+    /// Waits until `done`, which changes with `changed`. False if the deadline comes first.
+    fn wait_until(&self, deadline: Option<Instant>, done: impl Fn() -> bool) -> bool {
+        let mut changes = self.changes.lock().expect(NO_PANIC);
+        while !done() {
+            changes = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
+                None => self.changed.wait(changes).expect(NO_PANIC),
+                Some(Duration::ZERO) => return false,
+                Some(left) => self.changed.wait_timeout(changes, left).expect(NO_PANIC).0,
+            };
+        }
+        true
+    }
+
+    /// Joins the threads that there are, which have left the runtime and are in the destructors of their thread-locals, if
+    /// anywhere. The calling thread, should it be one of them, is left out. Gives back who was not gone in time.
+    fn join(&self, deadline: Option<Instant>) -> Vec<String> {
+        let me = thread::current().id();
+        let mut threads = std::mem::take(&mut *self.threads.lock().expect(NO_PANIC));
+        threads.retain(|handle| handle.thread().id() != me);
+        loop {
+            let ended: Vec<_>;
+            (ended, threads) = threads.into_iter().partition(JoinHandle::is_finished);
+            for handle in ended {
+                handle
+                    .join()
+                    .expect("a runtime's thread catches every panic");
+            }
+            if threads.is_empty() || deadline.is_some_and(|at| Instant::now() >= at) {
+                return threads
+                    .iter()
+                    .map(|handle| name_of(handle.thread()))
+                    .collect();
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+}
+
+const NO_PANIC: &str = "nothing panics under this lock";
+
+fn name_of(thread: &thread::Thread) -> String {
+    thread.name().unwrap_or_default().to_owned()
+}
+
+/// What came of [`Runtime::shutdown`](super::Runtime::shutdown).
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// use std::time::Duration;
+///
+/// let runtime = unstall::runtime::Builder::new().worker_threads(1).build()?;
+/// drop(runtime.spawn(std::future::pending::<()>()));
+/// let report = runtime.shutdown(Duration::from_secs(1));
+/// assert!(report.is_complete());
+/// assert_eq!(report.cancelled, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Shutdown {
+    /// Tasks that had not ended when the shutdown began, and have been dropped since.
+    pub cancelled: usize,
+    /// What was still there at the deadline.
+    pub left: Vec<LeftBehind>,
+}
+
+impl Shutdown {
+    /// Every task was dropped and every thread joined.
+    pub fn is_complete(&self) -> bool {
+        self.left.is_empty()
+    }
+}
+
+impl fmt::Display for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} tasks cancelled", self.cancelled)?;
+        if !self.left.is_empty() {
+            write!(f, "; left behind:")?;
+        }
+        for left in &self.left {
+            write!(f, "\n  {left}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A task, a thread, or a thread with the task that it is stuck in, that could not be ended in time.
+///
+/// It ends as soon as it can: a task that is inside a poll is dropped after that poll, and its thread exits.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LeftBehind {
+    /// `None`: the thread is between tasks, for instance in a hook or in the destructor of a thread-local.
+    pub task: Option<Task>,
+    /// Where the task was spawned.
+    pub location: Option<&'static Location<'static>>,
+    /// The thread that the task keeps. `None` if it is on none: what it waits for is behind one that is.
+    pub thread: Option<String>,
+    /// What that thread is doing: which system call it is in, or that it computes.
+    pub doing: Option<StallKind>,
+}
+
+impl fmt::Display for LeftBehind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.task, self.location) {
+            (Some(task), location) => {
+                write!(f, "task {}", task.id())?;
+                if let Some(name) = task.name() {
+                    write!(f, " `{name}`")?;
+                }
+                if let Some(location) = location {
+                    write!(f, ", spawned at {location}")?;
+                }
+            }
+            (None, _) => write!(f, "no task")?,
+        }
+        if let Some(thread) = &self.thread {
+            write!(f, ", on thread {thread}")?;
+        }
+        if let Some(doing) = self.doing {
+            write!(f, ", {doing}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// Ends the runtime without waiting: see `Runtime`'s destructor.
+    pub(super) fn end(&self) {
+        let Some(belongings) = &self.belongings else {
+            return;
+        };
+        if self.scheduler.pool.is_closing() {
+            return;
+        }
+        sysmon::unwatch(self);
+        // What a destructor spawns belongs to the runtime that ends, and ends with it.
+        let _inside = context::enter_runtime(self);
+        self.scheduler.close();
+        self.scheduler.drop_all(|| belongings.tasks.wake_all());
+    }
+
+    /// Ends the runtime and waits for what is under way.
+    pub(super) fn shut_down(self: &Arc<Shared>, patience: Duration) -> Shutdown {
+        let deadline = Instant::now().checked_add(patience);
+        let belongings = self
+            .belongings
+            .as_ref()
+            .expect("only runtimes that somebody made are shut down");
+        // This thread will wait: who stands behind it on another runtime need not. On its own runtime, it and the task that
+        // it is in cannot be waited for.
+        let own = context::with_worker_of(Arc::as_ptr(self), |worker| worker.number);
+        if own.is_none() {
+            context::with_worker(|worker| worker.announce());
+        }
+        let own_task =
+            context::with_task(|meta| meta.task.id()).filter(|id| belongings.tasks.contains(*id));
+        let (own_tasks, own_threads) =
+            (usize::from(own_task.is_some()), usize::from(own.is_some()));
+
+        let before = belongings.tasks.len() - own_tasks;
+        sysmon::unwatch(self);
+        self.scheduler
+            .close_elsewhere(|| belongings.tasks.wake_all());
+        let pool = &self.scheduler.pool;
+        let ended = belongings.wait_until(deadline, || {
+            belongings.tasks.len() <= own_tasks && pool.live() <= own_threads
+        });
+        let mut left = Vec::new();
+        if !ended {
+            left = self.left_behind(belongings, own_task, own);
+        }
+        // The thread that drops late tasks may be in a destructor.
+        for thread in belongings.join(deadline) {
+            if !left
+                .iter()
+                .any(|left| left.thread.as_ref() == Some(&thread))
+            {
+                left.push(LeftBehind {
+                    task: None,
+                    location: None,
+                    thread: Some(thread),
+                    doing: None,
+                });
+            }
+        }
+        let still = left.iter().filter(|left| left.task.is_some()).count();
+        Shutdown {
+            cancelled: before.saturating_sub(still),
+            left,
+        }
+    }
+    /// What the deadline found: who is inside a poll, where, and which tasks wait behind it.
+    fn left_behind(
+        &self,
+        belongings: &Belongings,
+        own_task: Option<TaskId>,
+        own: Option<u32>,
+    ) -> Vec<LeftBehind> {
+        let mut tasks = belongings.tasks.tasks();
+        tasks.retain(|(task, _)| Some(task.id()) != own_task);
+        let mut left = Vec::new();
+        for (number, thread) in self.scheduler.pool.records() {
+            let tid = sys::ThreadId::from_raw(thread.tid.load(Ordering::Relaxed));
+            let (Some(tid), Some(id)) = (tid, thread.slot.task()) else {
+                continue;
+            };
+            if Some(number) == own {
+                continue;
+            }
+            let id = TaskId::from_raw(id);
+            let listed = tasks.iter().position(|(task, _)| task.id() == id);
+            left.push(LeftBehind {
+                // What is not listed is a local task: that belongs to its thread.
+                task: Some(
+                    listed.map_or_else(|| Task::nameless(id), |place| tasks.swap_remove(place).0),
+                ),
+                location: thread.slot.location(),
+                thread: Some(format!("{}/{number}", belongings.name)),
+                doing: Some(match sys::kernel_state(tid) {
+                    Some(KernelState::InSyscall(number)) => StallKind::Blocked {
+                        syscall: sys::syscall_name(number),
+                    },
+                    Some(KernelState::PageFault) => StallKind::Blocked { syscall: None },
+                    Some(KernelState::Running) => StallKind::Burning,
+                    None => StallKind::Unknown,
+                }),
+            });
+        }
+        left.extend(tasks.into_iter().map(|(task, location)| LeftBehind {
+            task: Some(task),
+            location: Some(location),
+            thread: None,
+            doing: None,
+        }));
+        left
+    }
+}
