@@ -85,6 +85,14 @@ pub(crate) mod cell {
     }
 }
 
+/// Lets others run, who are in the middle of something short.
+pub(crate) fn yield_now() {
+    #[cfg(loom)]
+    loom::thread::yield_now();
+    #[cfg(not(loom))]
+    std::thread::yield_now();
+}
+
 /// Lets about a microsecond pass; nothing in the models, where the schedule is the clock.
 #[inline]
 pub(crate) fn glance() {

@@ -17,7 +17,9 @@ const DEFAULT_QUOTA: usize = 512;
 /// What [`Builder`] collects.
 #[derive(Clone, Debug)]
 pub(super) struct Config {
-    pub(super) workers: usize,
+    /// `None`: as many as cores.
+    workers: Option<usize>,
+    pub(super) on_caller: bool,
     pub(super) thread_name: String,
     pub(super) stack_size: Option<usize>,
     pub(super) detection: bool,
@@ -32,7 +34,8 @@ pub(super) struct Config {
 impl Default for Config {
     fn default() -> Self {
         Config {
-            workers: cores(),
+            workers: None,
+            on_caller: false,
             thread_name: "unstall".into(),
             // std's default, 2 MiB: 256 KiB overflows in debug builds of tide and surf.
             stack_size: None,
@@ -53,12 +56,25 @@ fn cores() -> usize {
 }
 
 impl Config {
+    pub(super) fn workers(&self) -> usize {
+        if self.on_caller {
+            1
+        } else {
+            self.workers.unwrap_or_else(cores)
+        }
+    }
+
     pub(super) fn max_detached(&self) -> usize {
-        self.max_detached.unwrap_or(self.workers.max(DEFAULT_QUOTA))
+        if self.on_caller {
+            return 0;
+        }
+        self.max_detached
+            .unwrap_or(self.workers().max(DEFAULT_QUOTA))
     }
 
     pub(super) fn max_blocking(&self) -> usize {
-        self.max_blocking.unwrap_or(self.workers.max(DEFAULT_QUOTA))
+        self.max_blocking
+            .unwrap_or(self.workers().max(DEFAULT_QUOTA))
     }
 
     /// The defaults as the environment changes them; what is wrong there is named and left out.
@@ -68,7 +84,7 @@ impl Config {
             ["UNSTALL_THREAD_COUNT", "ASYNC_STD_THREAD_COUNT"],
             parse_count,
         ) {
-            config.workers = count;
+            config.workers = Some(count);
         }
         if let Some(name) = read_env(["UNSTALL_THREAD_NAME", "ASYNC_STD_THREAD_NAME"], parse_name) {
             config.thread_name = name;
@@ -80,7 +96,14 @@ impl Config {
     }
 
     fn check(&self) -> io::Result<()> {
-        require_range("worker_threads", self.workers, 1, MAX_WORKERS, "workers")?;
+        if let (true, Some(workers)) = (self.on_caller, self.workers) {
+            return Err(invalid(format!(
+                "worker_threads is {workers}, but on the caller's thread there is one worker, the caller of \
+                 `block_on`: leave out worker_threads or on_caller_thread"
+            )));
+        }
+        let workers = self.workers();
+        require_range("worker_threads", workers, 1, MAX_WORKERS, "workers")?;
         require_range(
             "max_blocking_threads",
             self.max_blocking(),
@@ -91,25 +114,25 @@ impl Config {
         require_range(
             "max_detached_threads",
             self.max_detached(),
-            1,
+            usize::from(!self.on_caller),
             MAX_QUOTA,
             "threads",
         )?;
-        if self.max_detached() < self.workers {
+        if self.max_detached() < workers && !self.on_caller {
             return Err(invalid(format!(
                 "max_detached_threads is {}, below the {} workers: they could all be stuck at once and \
                  not all be replaced; set it to at least {}",
                 self.max_detached(),
-                self.workers,
-                self.workers
+                workers,
+                workers
             )));
         }
-        if self.max_blocking() < self.workers {
+        if self.max_blocking() < workers {
             return Err(invalid(format!(
                 "max_blocking_threads is {}, below the {} workers: set it to at least {}",
                 self.max_blocking(),
-                self.workers,
-                self.workers
+                workers,
+                workers
             )));
         }
         if self.thread_name.contains('\0') {
@@ -238,7 +261,34 @@ impl Builder {
     /// The number of workers (P): so many tasks run at a time. 1 to 1024; by default the number of
     /// cores.
     pub fn worker_threads(mut self, count: usize) -> Builder {
-        self.config.workers = count;
+        self.config.workers = Some(count);
+        self
+    }
+
+    /// A runtime without worker threads: its tasks run on the thread that calls [`Runtime::block_on`], while it is in there,
+    /// and on no other. For a program that wants one thread, or for tasks that must share one.
+    ///
+    /// Of several callers of `block_on` one runs the tasks; when it is done another one goes on. Between two calls
+    /// nothing runs. Closures of `spawn_blocking` have threads, made when they are needed. There is nobody to hand a
+    /// stuck task's queue to, so there is no detection; a nested `block_on` runs the other tasks while it waits. Hooks
+    /// for parking are called for the caller too, with the number 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// use std::thread;
+    /// use unstall::{runtime::Builder, task};
+    ///
+    /// let runtime = Builder::new().on_caller_thread().build()?;
+    /// let here = thread::current().id();
+    /// let there = runtime.block_on(async { task::spawn(async { thread::current().id() }).await });
+    /// assert_eq!(here, there);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_caller_thread(mut self) -> Builder {
+        self.config.on_caller = true;
         self
     }
 
@@ -358,6 +408,12 @@ impl Builder {
     /// As for [`build`](Builder::build), and `AlreadyExists` if the global runtime exists.
     pub fn build_global(self) -> io::Result<()> {
         self.config.check()?;
+        if self.config.on_caller {
+            return Err(invalid(
+                "the global runtime has threads of its own: use `build` with on_caller_thread"
+                    .into(),
+            ));
+        }
         shared::set_global(&self.config)
     }
 }

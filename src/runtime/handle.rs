@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future};
 
-use super::{Metrics, SharedRef, StallSummary, context, report::Stalls, sysmon};
+use super::{Metrics, SharedRef, StallSummary, context, one_thread, report::Stalls, sysmon};
 use crate::task::{self, JoinHandle};
 
 /// A runtime that somebody else owns: the global one, or that of a [`Runtime`](super::Runtime).
@@ -75,8 +75,7 @@ impl Handle {
     /// See [`task::block_on`](crate::task::block_on).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let _inside = context::enter_runtime(self.shared.get());
-        task::block_on(future)
+        one_thread::block_on(&self.shared, future)
     }
 
     /// Calls a function inside this runtime: what it spawns with [`task::spawn`](crate::task::spawn) goes there. For

@@ -50,10 +50,14 @@ impl Metrics {
     pub(crate) fn of(shared: &Shared) -> Metrics {
         let scheduler = &shared.scheduler;
         let counters = &scheduler.counters;
+        let driven = shared
+            .driver
+            .as_ref()
+            .is_none_or(|driver| driver.is_taken());
         let (blocking_running, blocking_queued) = scheduler.pool.closures();
         Metrics {
             workers: scheduler.workers(),
-            active: scheduler.idle.active(),
+            active: if driven { scheduler.idle.active() } else { 0 },
             threads: scheduler.pool.live(),
             threads_peak: scheduler.pool.peak.get() as usize,
             parked: scheduler.pool.parked(),

@@ -30,6 +30,8 @@ mod judge;
 mod maker;
 #[cfg(not(loom))]
 mod metrics;
+#[cfg(not(loom))]
+mod one_thread;
 pub(crate) mod parker;
 mod queue;
 #[cfg(not(loom))]

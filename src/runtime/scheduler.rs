@@ -254,7 +254,7 @@ impl<T: Item> Scheduler<T> {
             }
             place = (place + 1) % seats;
             if cfg!(loom) && place == favourite {
-                yield_in_model();
+                crate::loom::yield_now();
             }
         }
     }
@@ -423,9 +423,4 @@ impl<T: Item> Scheduler<T> {
             DROPPING.set(outer);
         }
     }
-}
-
-fn yield_in_model() {
-    #[cfg(loom)]
-    loom::thread::yield_now();
 }

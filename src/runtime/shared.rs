@@ -23,6 +23,7 @@ use super::{
     hooks::{self, Hooks},
     judge::BURNING_AFTER,
     metrics::Metrics,
+    one_thread::{self, Driver},
     report::{Note, StallSummary, Stalls},
     scheduler::Scheduler,
     shutdown::{Belongings, Shutdown},
@@ -75,6 +76,8 @@ pub(crate) struct Shared {
     /// For those that end; the global runtime does not.
     pub(crate) belongings: Option<Belongings>,
     hooks: Hooks,
+    /// For those without threads of their own.
+    pub(crate) driver: Option<Driver>,
 }
 
 /// Which runtime a task belongs to. The global one needs no count of references, so that spawning on it
@@ -149,6 +152,13 @@ impl SharedRef {
         }
     }
 
+    /// For a runtime that can end.
+    pub(super) fn to_arc(&self) -> Arc<Shared> {
+        self.0
+            .clone()
+            .expect("the global runtime is asked for by no one")
+    }
+
     #[inline]
     fn belongings(&self) -> Option<&Belongings> {
         self.0.as_ref()?.belongings.as_ref()
@@ -204,11 +214,12 @@ impl Shared {
     /// `belongings`: `None` if it will never end.
     fn start(config: &Config, belongings: Option<Belongings>) -> io::Result<Arc<Shared>> {
         let quotas = Quotas {
-            workers: config.workers,
+            workers: config.workers(),
             closures: config.max_blocking(),
             detached: config.max_detached(),
             keep_alive: config.keep_alive,
             stack: config.stack_size.unwrap_or(STD_STACK),
+            on_caller: config.on_caller,
         };
         let shared = Arc::new(Shared {
             scheduler: Scheduler::new(quotas, sysmon::nudge),
@@ -216,7 +227,12 @@ impl Shared {
             standbys_wanted: AtomicUsize::new(0),
             belongings,
             hooks: config.hooks.clone(),
+            driver: config.on_caller.then(Driver::default),
         });
+        if shared.driver.is_some() {
+            // The callers' of `block_on`, also while there is none.
+            let _permit = shared.scheduler.idle.take_permit();
+        }
         shared.scheduler.pool.set_maker(Box::new(ThreadMaker {
             shared: Arc::downgrade(&shared),
             name: config.thread_name.clone(),
@@ -226,7 +242,11 @@ impl Shared {
             .scheduler
             .pool
             .make_core()
-            .and_then(|()| sysmon::watch(&shared, config.detection.then_some(config.limits)));
+            // Nobody could take over from the caller of `block_on`.
+            .and_then(|()| {
+                let detection = config.detection && !config.on_caller;
+                sysmon::watch(&shared, detection.then_some(config.limits))
+            });
         if let Err(error) = started {
             shared.scheduler.close();
             return Err(io::Error::new(
@@ -235,7 +255,7 @@ impl Shared {
                     "could not make the {} threads of a runtime with {} workers (stack size {}): \
                      {error}",
                     quotas.core(),
-                    config.workers,
+                    config.workers(),
                     config
                         .stack_size
                         .map_or("default".into(), |bytes| format!("{bytes} bytes")),
@@ -311,22 +331,31 @@ impl MakeThread for ThreadMaker {
     }
 }
 
-fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
-    let thread = shared.scheduler.pool.thread(number);
-    let tid = sys::current_thread().to_raw();
-    thread.tid.store(tid, Ordering::Relaxed);
+/// Calls `f` with this thread being the worker of this number.
+pub(super) fn with_worker<R>(
+    shared: &Arc<Shared>,
+    number: u32,
+    f: impl FnOnce(&ThisWorker) -> R,
+) -> R {
     let host = ThreadHost {
         number,
         shared: Arc::as_ptr(shared),
     };
     let worker = Worker::new(&shared.scheduler, number, task::thread_parker(), host);
     // SAFETY: only the lifetime changes. `context` hands the worker out for the length of calls that end
-    // before `with_worker_set` does, and `shared` outlives that.
+    // before `with_worker_set` does, and `shared` outlives that; `f` takes it for any lifetime.
     let worker =
         unsafe { std::mem::transmute::<&Worker<'_, Runnable, ThreadHost>, &ThisWorker>(&worker) };
+    context::with_worker_set(worker, || f(worker))
+}
+
+fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
+    let thread = shared.scheduler.pool.thread(number);
+    let tid = sys::current_thread().to_raw();
+    thread.tid.store(tid, Ordering::Relaxed);
     let inside = context::enter_runtime(shared);
     hooks::call(&shared.hooks.start, number);
-    context::with_worker_set(worker, || worker.live(order));
+    with_worker(shared, number, |worker| worker.live(order));
     hooks::call(&shared.hooks.stop, number);
     drop(inside);
     // Unless the next thread that has this record has written its own.
@@ -495,8 +524,7 @@ impl Runtime {
     /// See [`task::block_on`](crate::task::block_on).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let _inside = context::enter_runtime(&self.shared);
-        task::block_on(future)
+        one_thread::block_on(&SharedRef::of(&self.shared), future)
     }
 
     /// A handle, with which others can use this runtime and which does not keep it alive.

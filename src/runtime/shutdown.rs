@@ -16,6 +16,7 @@ use std::{
 
 use super::{
     Shared, context, judge::KernelState, registry::Registry, report::StallKind, sys, sysmon,
+    threads::DRIVER,
 };
 use crate::{
     loom::sync::{Condvar, Mutex, Ordering},
@@ -61,7 +62,10 @@ impl Belongings {
 
     /// This thread is about to end. Unless somebody waits to join it, its handle goes, and with it its stack.
     pub(crate) fn thread_ends(&self, closing: bool) {
-        if !closing {
+        if closing {
+            // STEP close-5: what this thread took before it saw the end, and polled after `close-4` had passed.
+            self.tasks.wake_all();
+        } else {
             let me = thread::current().id();
             let mut threads = self.threads.lock().expect(NO_PANIC);
             threads.retain(|handle| handle.thread().id() != me);
@@ -296,7 +300,11 @@ impl Shared {
                     listed.map_or_else(|| Task::nameless(id), |place| tasks.swap_remove(place).0),
                 ),
                 location: thread.slot.location(),
-                thread: Some(format!("{}/{number}", belongings.name)),
+                thread: Some(if self.driver.is_some() && number == DRIVER {
+                    "the one in block_on".into()
+                } else {
+                    format!("{}/{number}", belongings.name)
+                }),
                 doing: Some(match sys::kernel_state(tid) {
                     Some(KernelState::InSyscall(number)) => StallKind::Blocked {
                         syscall: sys::syscall_name(number),

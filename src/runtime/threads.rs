@@ -123,18 +123,55 @@ pub(crate) struct Quotas {
     pub(crate) keep_alive: Duration,
     /// The threads' stacks, in bytes.
     pub(crate) stack: usize,
+    /// The only worker is whoever calls `block_on` (`Worker::drive`). No thread of the pool ever works.
+    pub(crate) on_caller: bool,
 }
+
+/// The record of the worker that is the caller of `block_on`. It is nobody else's, and does not count as live.
+pub(crate) const DRIVER: u32 = 0;
 
 impl Quotas {
     /// The threads that are kept however long nothing happens: P workers, and one standby, so that the first
     /// hand-over does not wait for a thread to be made (35 µs usually, milliseconds at times).
     pub(crate) fn core(&self) -> usize {
-        self.workers + 1
+        if self.on_caller { 0 } else { self.workers + 1 }
     }
 
     /// Each use has a share of its own, so that none can take the threads another one needs.
     pub(crate) fn total(&self) -> usize {
-        self.core() + self.closures + self.detached
+        self.first() as usize + self.core() + self.closures + self.detached
+    }
+
+    /// The first record that a thread of the pool may have.
+    fn first(&self) -> u32 {
+        if self.on_caller { DRIVER + 1 } else { 0 }
+    }
+
+    /// Who can carry out an order.
+    fn who(&self, order: Order) -> Who {
+        match order {
+            _ if !self.on_caller => Who::Anybody,
+            Order::Work | Order::RunOne => Who::Driver,
+            Order::None | Order::RunClosures | Order::StandBy => Who::Others,
+        }
+    }
+}
+
+/// Which of the parked threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Anybody,
+    Driver,
+    Others,
+}
+
+impl Who {
+    fn is(self, number: u32) -> bool {
+        match self {
+            Who::Anybody => true,
+            Who::Driver => number == DRIVER,
+            Who::Others => number != DRIVER,
+        }
     }
 }
 
@@ -225,7 +262,7 @@ impl<T: Item> Pool<T> {
             records: (0..total).map(|_| OnceLock::new()).collect(),
             state: Padded(Mutex::new(PoolState {
                 parked: Vec::with_capacity(total),
-                free: (0..total as u32).rev().collect(),
+                free: (quotas.first()..total as u32).rev().collect(),
                 live: 0,
                 closures: VecDeque::new(),
                 closure_threads: 0,
@@ -278,12 +315,14 @@ impl<T: Item> Pool<T> {
 
     /// Gives `order` to a parked thread, or to a new one if `may_make`.
     pub(crate) fn staff(&self, order: Order) -> Staffed {
-        let thread = self.lock().take_parked(&self.parked.0);
+        let who = self.quotas.who(order);
+        let thread = self.lock().take_parked(who, &self.parked.0);
         match thread {
             Some(thread) => {
                 self.give(&thread, order);
                 Staffed::Yes
             }
+            None if who == Who::Driver => Staffed::NoThread,
             None => self.make(order),
         }
     }
@@ -297,7 +336,7 @@ impl<T: Item> Pool<T> {
         let Ok(mut state) = self.state.0.try_lock() else {
             return Staffed::Busy;
         };
-        let thread = state.take_parked(&self.parked.0);
+        let thread = state.take_parked(self.quotas.who(order), &self.parked.0);
         drop(state);
         match thread {
             Some(thread) => {
@@ -334,9 +373,9 @@ impl<T: Item> Pool<T> {
         }
     }
 
-    /// No thread could be made when one was wanted last. (Not just: none is parked this moment.)
+    /// No thread could be made when one was wanted last, or none would be. (Not just: none is parked this moment.)
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.exhausted.load(Ordering::Relaxed)
+        self.quotas.on_caller || self.exhausted.load(Ordering::Relaxed)
     }
 
     /// Makes the threads a runtime begins with.
@@ -393,7 +432,11 @@ impl<T: Item> Pool<T> {
     /// nobody was found for: then it has a place in their quota.
     pub(crate) fn join_stack(&self, number: u32, parker: &Arc<Parker>) -> Joined {
         let mut state = self.lock();
-        if !state.closures.is_empty() && state.closure_threads < self.quotas.closures {
+        let may_run_closures = self.quotas.who(Order::RunClosures).is(number);
+        if may_run_closures
+            && !state.closures.is_empty()
+            && state.closure_threads < self.quotas.closures
+        {
             state.closure_threads += 1;
             return Joined::Closures;
         }
@@ -456,6 +499,36 @@ impl<T: Item> Pool<T> {
             } else {
                 parker.park();
             }
+        }
+    }
+
+    /// `park-5` for the worker that is the caller of `block_on`, and is in the stack: sleeps until it has an order, or until
+    /// it is woken and has a permit by itself, which `take_permit` takes.
+    pub(crate) fn rest_as_driver(
+        &self,
+        parker: &Parker,
+        is_woken: impl Fn() -> bool,
+        take_permit: impl Fn() -> bool,
+    ) -> Order {
+        loop {
+            match self.thread(DRIVER).take_order() {
+                Order::None => {}
+                order => return order,
+            }
+            if !is_woken() {
+                parker.park();
+                continue;
+            }
+            // STEP drive-2: the permit first. Who sees it free must find this thread in the stack.
+            if take_permit() {
+                assert!(
+                    self.leave_stack(DRIVER),
+                    "orders to work come with the permit"
+                );
+                return Order::None;
+            }
+            // Somebody has it for this thread: either the order comes, or the monitor gives it back.
+            crate::loom::yield_now();
         }
     }
 
@@ -544,8 +617,9 @@ impl<T: Item> Pool<T> {
                 return Ok(Staffed::Yes);
             }
             state.closure_threads += 1;
-            if state.parked.len() > reserve {
-                state.take_parked(&self.parked.0)
+            let who = self.quotas.who(Order::RunClosures);
+            if who == Who::Others || state.parked.len() > reserve {
+                state.take_parked(who, &self.parked.0)
             } else {
                 None
             }
@@ -562,10 +636,12 @@ impl<T: Item> Pool<T> {
         let mut state = self.lock();
         let spare = if state.closure_threads == 1 { 0 } else { 1 };
         if state.parked.len() > spare {
-            let thread = state.take_parked(&self.parked.0).expect("one is parked");
-            drop(state);
-            self.give(&thread, Order::RunClosures);
-            return Ok(Staffed::Yes);
+            let who = self.quotas.who(Order::RunClosures);
+            if let Some(thread) = state.take_parked(who, &self.parked.0) {
+                drop(state);
+                self.give(&thread, Order::RunClosures);
+                return Ok(Staffed::Yes);
+            }
         }
         state.closure_threads -= 1;
         Ok(if state.closure_threads > 0 {
@@ -628,10 +704,15 @@ impl<T> PoolState<T> {
         self.live.saturating_sub(self.closure_threads + at_work)
     }
 
-    fn take_parked(&mut self, parked: &AtomicUsize) -> Option<Parked> {
-        let thread = self.parked.pop();
+    fn take_parked(&mut self, who: Who, parked: &AtomicUsize) -> Option<Parked> {
+        // From the top, where those who parked last are.
+        let place = self
+            .parked
+            .iter()
+            .rposition(|parked| who.is(parked.number))?;
+        let thread = self.parked.remove(place);
         parked.store(self.parked.len(), Ordering::Relaxed);
-        thread
+        Some(thread)
     }
 }
 

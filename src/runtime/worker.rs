@@ -252,6 +252,83 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         }
     }
 
+    // --- the caller of `block_on` as the only worker ---
+
+    /// `drive-1`: runs tasks until `is_woken`, which the thread's parker wakes for, but one at least: what the caller polls in
+    /// between may always be ready. Before and after it this thread holds the permit and its slot is active, so
+    /// that spawns in between are as on a worker.
+    pub(crate) fn drive(&self, is_woken: impl Fn() -> bool) {
+        let mut searching = false;
+        loop {
+            // STEP drive-1
+            match self.find(&mut searching) {
+                Some(item) => {
+                    if std::mem::take(&mut searching) {
+                        self.found_work();
+                    }
+                    self.poll(item);
+                }
+                None => {
+                    if !is_woken() && self.leave() {
+                        searching = self.rest_as_driver(searching, &is_woken);
+                    }
+                }
+            }
+            self.stay();
+            if is_woken() {
+                break;
+            }
+        }
+        if searching {
+            self.found_work();
+        }
+    }
+
+    /// The caller of `block_on` sits down. Nobody else has the permit: it was taken when the runtime was made.
+    pub(crate) fn begin_to_drive(&self) {
+        self.stack_base.set(address_here());
+        self.activate();
+    }
+
+    /// Its future may have blocked in place, or waited in a nested `block_on`: it has kept the permit.
+    pub(crate) fn stay(&self) {
+        if !self.thread.slot.looks_active() {
+            let came = self.come_back();
+            debug_assert_eq!(came, ComeBack::Kept, "nobody can have the permit instead");
+        }
+    }
+
+    /// `drive-3`: leaves what it has to the next caller of `block_on`, and the permit too.
+    pub(crate) fn end_driving(&self) {
+        self.stay();
+        // STEP drive-3
+        let left = self.leave();
+        debug_assert!(left, "nobody marks this slot but this thread");
+        let global = &self.scheduler.global;
+        self.thread.slot.drain(|item| global.push(item));
+        if self.scheduler.pool.is_closing() {
+            self.scheduler.drop_elsewhere();
+        }
+    }
+
+    fn rest_as_driver(&self, searching: bool, is_woken: impl Fn() -> bool) -> bool {
+        let (scheduler, pool) = (self.scheduler, &self.scheduler.pool);
+        self.host.parks();
+        // STEP park-2, park-3, park-4: as in `stand_by`.
+        let joined = pool.join_stack(self.number, &self.parker);
+        debug_assert_eq!(joined, Joined::Stack, "this thread runs no closures");
+        let _last = scheduler.idle.release_permit(searching);
+        scheduler.look_again();
+        let order = pool.rest_as_driver(
+            &self.parker,
+            || is_woken() || self.host.own_ready(),
+            || scheduler.idle.take_permit().is_some(),
+        );
+        self.host.unparks();
+        self.activate();
+        order == Order::Work
+    }
+
     // --- the life of a worker ---
 
     fn work(&self, searching: bool) -> Ended {

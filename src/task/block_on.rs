@@ -80,6 +80,11 @@ impl ThreadWaker {
         // ORDER wake-2 <-> wake-1: see there.
         self.signal.woken.swap(false, Ordering::Acquire)
     }
+
+    /// The same without taking note of it.
+    fn is_woken(&self) -> bool {
+        self.signal.woken.load(Ordering::Relaxed)
+    }
 }
 
 /// Polls a future on this thread until it is done.
@@ -109,6 +114,27 @@ where
 
 #[track_caller]
 pub(crate) fn block_on_named<F, T>(name: Option<String>, future: F) -> T
+where
+    F: Future<Output = T>,
+{
+    block_on_waiting(name, future, wait)
+}
+
+/// [`block_on`] of a thread that has more to do while it waits than its local tasks: `run` gets a function that says
+/// when it is time to come back.
+#[track_caller]
+pub(crate) fn block_on_driving<F, T>(future: F, run: impl Fn(&dyn Fn() -> bool)) -> T
+where
+    F: Future<Output = T>,
+{
+    block_on_waiting(None, future, |waker| {
+        run(&|| waker.is_woken());
+        waker.was_woken();
+    })
+}
+
+#[track_caller]
+fn block_on_waiting<F, T>(name: Option<String>, future: F, wait: impl Fn(&ThreadWaker)) -> T
 where
     F: Future<Output = T>,
 {

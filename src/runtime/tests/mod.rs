@@ -9,6 +9,8 @@ mod announce;
 #[cfg(loom)]
 mod doze;
 #[cfg(loom)]
+mod drive;
+#[cfg(loom)]
 mod end;
 #[cfg(loom)]
 mod handover;

@@ -186,7 +186,27 @@ pub(super) fn scheduler_with(
         detached,
         keep_alive: Duration::MAX,
         stack: 1 << 20,
+        on_caller: false,
     };
+    scheduler_of(quotas, nudge, drain_wanted)
+}
+
+/// One whose only worker is a caller of `block_on`, with its permit.
+pub(super) fn scheduler_on_caller() -> Arc<ModelScheduler> {
+    let quotas = Quotas {
+        workers: 1,
+        closures: 1,
+        detached: 0,
+        keep_alive: Duration::MAX,
+        stack: 1 << 20,
+        on_caller: true,
+    };
+    let scheduler = scheduler_of(quotas, || {}, &Gate::new());
+    let _permit = scheduler.idle.take_permit().expect("nobody else is there");
+    scheduler
+}
+
+fn scheduler_of(quotas: Quotas, nudge: Nudge, drain_wanted: &Gate) -> Arc<ModelScheduler> {
     let scheduler = Scheduler::new(quotas, nudge);
     scheduler.pool.set_maker(Box::new(NoThreads {
         drain_wanted: drain_wanted.clone(),
@@ -256,13 +276,24 @@ fn live(scheduler: &ModelScheduler, number: u32, order: Order, host: ModelHost) 
         Some(task) => task.parker.clone(),
         None => Arc::new(Parker::new()),
     };
+    as_worker(scheduler, number, parker, host, |worker| worker.live(order));
+}
+
+/// Calls `f` on this thread as a worker.
+pub(super) fn as_worker(
+    scheduler: &ModelScheduler,
+    number: u32,
+    parker: Arc<Parker>,
+    host: ModelHost,
+    f: impl FnOnce(&ModelWorker),
+) {
     PARKER.with(|current| *current.borrow_mut() = Some(parker.clone()));
     let worker = Worker::new(scheduler, number, parker, host);
     // SAFETY: only the lifetime changes, for `WORKER`, which is cleared below.
     let worker =
         unsafe { std::mem::transmute::<&Worker<'_, Job, ModelHost>, &ModelWorker>(&worker) };
     WORKER.with(|current| current.set(Some(worker.into())));
-    worker.live(order);
+    f(worker);
     WORKER.with(|current| current.set(None));
     PARKER.with(|current| *current.borrow_mut() = None);
 }

@@ -52,6 +52,7 @@ fn scheduler(workers: usize) -> Scheduler<Number> {
         detached: 1,
         keep_alive: Duration::MAX,
         stack: 1 << 20,
+        on_caller: false,
     };
     Scheduler::new(quotas, || {})
 }

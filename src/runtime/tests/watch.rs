@@ -53,6 +53,7 @@ impl Scene {
             detached: 64,
             keep_alive: Duration::MAX,
             stack: 1 << 20,
+            on_caller: false,
         };
         let scheduler = Arc::new(Scheduler::new(quotas, || {}));
         for _ in 0..workers {
