@@ -2,7 +2,8 @@
 //!
 //! A task is a future that the runtime polls. [`spawn`] starts one and gives a [`JoinHandle`], which is a future of
 //! the task's output. Dropping the handle does not stop the task; [`JoinHandle::cancel`] does, and
-//! [`JoinHandle::cancel_on_drop`] gives a guard that does it when it is dropped.
+//! [`JoinHandle::cancel_on_drop`] gives a guard that does it when it is dropped. A [`JoinSet`] holds many tasks that are
+//! awaited, cancelled and shut down together.
 //!
 //! A task may block. Call `std::thread::sleep`, read a file with `std::fs`, or compute for a second: the
 //! worker that polls it is handed over, and the other tasks go on. What is known to block for long is better
@@ -21,8 +22,11 @@
 
 mod block_on;
 mod builder;
+mod join_error;
 mod join_handle;
+mod join_set;
 pub(crate) mod local;
+mod member;
 mod sleep;
 mod spawn;
 mod task_local;
@@ -34,7 +38,9 @@ pub use core::task::{Context, Poll, Waker, ready};
 pub use self::{
     block_on::{block_in_place, block_on},
     builder::Builder,
+    join_error::JoinError,
     join_handle::{CancelOnDrop, JoinHandle},
+    join_set::JoinSet,
     local::spawn_local,
     sleep::sleep,
     spawn::{Task, TaskId, current, spawn, spawn_blocking, try_current},
