@@ -112,8 +112,8 @@ impl<T> Group<T> {
         let mut state = self.lock();
         if state.closed {
             drop(state);
-            // Nobody is there to whom a panic of its destructor could go; the panic hook has reported it by then.
-            let _reported = panic::catch_unwind(AssertUnwindSafe(|| drop(ended)));
+            // A panic of an output's destructor ends where those of futures do, in the task.
+            drop(ended);
             return;
         }
         state.ended.push_back((key, ended));
