@@ -70,6 +70,43 @@ fn a_task_woken_after_its_runtime_is_gone_is_dropped() {
 }
 
 #[test]
+fn what_destructors_spawn_at_the_end_ends_with_the_runtime() {
+    /// Spawns a task when it is dropped.
+    struct Will(Flag, Counter);
+    impl Drop for Will {
+        fn drop(&mut self) {
+            let (ran, guard) = (self.0.clone(), CountsDrop(self.1.clone()));
+            drop(task::spawn(async move {
+                let _guard = guard;
+                ran.set();
+            }));
+        }
+    }
+
+    within(LIMIT, || {
+        let rt = runtime_without_detection(1);
+        let (gate, stuck) = (Gate::new(), Flag::new());
+        let _open = gate.opener();
+        drop(rt.spawn({
+            let (gate, stuck) = (gate.clone(), stuck.clone());
+            async move {
+                stuck.set();
+                gate.pass();
+            }
+        }));
+        stuck.wait("the worker to be stuck");
+        let (ran, dropped) = (Flag::new(), Counter::new());
+        for _ in 0..100 {
+            let will = Will(ran.clone(), dropped.clone());
+            drop(rt.spawn(async move { drop(will) }));
+        }
+        drop(rt);
+        dropped.reaches(100, "all that was spawned to be dropped");
+        assert!(!ran.is_set(), "a task went to another runtime");
+    });
+}
+
+#[test]
 fn tasks_that_never_ran_are_dropped_with_their_runtime() {
     within(LIMIT, || {
         let rt = runtime_without_detection(1);
