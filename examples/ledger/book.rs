@@ -35,6 +35,10 @@ pub(crate) enum Kind {
     /// Waits for ever, until it is cancelled.
     Waiting,
     Panicking,
+    /// Spawns a task when it is dropped.
+    Testator,
+    /// … which is this one.
+    Heir,
     Timer,
     /// Sleeps or waits for a lock in blocking code.
     Blocking,

@@ -23,12 +23,13 @@ use crate::{
 };
 
 /// How often each kind is spawned. Those that take long are rationed, too.
-const WEIGHTS: [(u64, Kind); 15] = [
+const WEIGHTS: [(u64, Kind); 16] = [
     (300, Kind::Plain),
     (30, Kind::Chain),
     (120, Kind::Woken),
     (60, Kind::Waiting),
     (50, Kind::Panicking),
+    (40, Kind::Testator),
     (100, Kind::Timer),
     (20, Kind::Blocking),
     (1, Kind::Burning),
@@ -74,6 +75,7 @@ fn spawn(kind: Kind, stage: &Arc<Stage>, mut chance: Chance) -> Handle {
             payload
         }),
         Kind::Panicking => stage.spawn_here(kind, |payload| panicking(chance, payload)),
+        Kind::Testator => stage.spawn_here(kind, |payload| testator(own, chance, payload)),
         Kind::Timer => stage.spawn_here(kind, |payload| timer(chance, payload)),
         Kind::Blocking if Rations::take(&rations.blocking) => {
             stage.spawn_here(kind, |payload| blocking(own, chance, payload))
@@ -245,6 +247,30 @@ async fn panicking(mut chance: Chance, payload: Payload) -> Payload {
     }
     let _carried = payload;
     panic::panic_any(Intended)
+}
+
+/// Spawns a task when it is dropped.
+struct Will(Arc<Stage>, Chance);
+
+impl Drop for Will {
+    fn drop(&mut self) {
+        let chance = self.1.fork();
+        drop(
+            self.0
+                .spawn_here(Kind::Heir, |payload| plain(chance, payload)),
+        );
+    }
+}
+
+async fn testator(stage: Arc<Stage>, mut chance: Chance, payload: Payload) -> Payload {
+    let _will = Will(stage, chance.fork());
+    for _ in 0..chance.between(0, 2) {
+        task::yield_now().await;
+    }
+    if chance.one_in(3) {
+        task::sleep(chance.micros(1, 5000)).await;
+    }
+    payload
 }
 
 async fn timer(mut chance: Chance, payload: Payload) -> Payload {

@@ -359,6 +359,8 @@ impl Driver {
         let ending = chance.pick(&[
             (4, Ending::Outside),
             (2, Ending::InOwnTask),
+            (1, Ending::InNestedTask),
+            (1, Ending::InClosure),
             (2, Ending::InOtherTask),
             (1, Ending::InPanic),
         ]);

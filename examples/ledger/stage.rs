@@ -99,6 +99,10 @@ pub(crate) enum Ending {
     Outside,
     /// In one of its own tasks.
     InOwnTask,
+    /// In one of its own tasks, below a `block_on`.
+    InNestedTask,
+    /// In a closure of its own `spawn_blocking`.
+    InClosure,
     /// In a task of the global runtime.
     InOtherTask,
     /// While a panic unwinds.
@@ -195,6 +199,21 @@ impl Stage {
         Handle::new(task::spawn_blocking(move || closure.call()), entry)
     }
 
+    /// Runs a closure on a thread of the runtime, from anywhere. `None` if the runtime has ended.
+    #[track_caller]
+    fn spawn_blocking(
+        &self,
+        kind: Kind,
+        make: impl FnOnce(Payload) -> Payload + Send + 'static,
+    ) -> Option<Handle> {
+        let runtime = self.runtime()?;
+        let runtime = runtime.as_ref()?;
+        let (entry, payload) = self.account.open(kind, Location::caller());
+        let closure = EnteredClosure::new(move || make(payload), &entry);
+        let handle = runtime.spawn_blocking(move || closure.call());
+        Some(Handle::new(handle, entry))
+    }
+
     /// Polls a future on this thread, inside the stage's runtime.
     pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
         match self.runtime().as_ref().and_then(|runtime| runtime.as_ref()) {
@@ -216,16 +235,27 @@ impl Stage {
         self.account.close();
         match how {
             Ending::Outside => self.end_here(),
-            Ending::InOwnTask => {
+            Ending::InOwnTask => self.end_in(self.spawn(Kind::Ender, {
                 let stage = self.clone();
-                let ender = self.spawn(Kind::Ender, |payload| async move {
+                |payload| async move {
                     stage.end_here();
                     payload
-                });
-                if let Some(ender) = ender {
-                    task::block_on(ender.join());
                 }
-            }
+            })),
+            Ending::InNestedTask => self.end_in(self.spawn(Kind::Ender, {
+                let stage = self.clone();
+                |payload| async move {
+                    task::block_on(async { stage.end_here() });
+                    payload
+                }
+            })),
+            Ending::InClosure => self.end_in(self.spawn_blocking(Kind::Ender, {
+                let stage = self.clone();
+                move |payload| {
+                    stage.end_here();
+                    payload
+                }
+            })),
             Ending::InOtherTask => {
                 let stage = self.clone();
                 task::block_on(task::spawn(async move { stage.end_here() }));
@@ -246,6 +276,13 @@ impl Stage {
             }
         }
         metrics
+    }
+
+    /// Waits for the task that ends the runtime.
+    fn end_in(&self, ender: Option<Handle>) {
+        if let Some(ender) = ender {
+            task::block_on(ender.join());
+        }
     }
 
     fn end_here(&self) {
