@@ -266,11 +266,13 @@ fn round(seed: u64, number: u64, foreign: &Foreign, totals: &mut Totals) -> Resu
 }
 
 fn audit(accounts: &[Arc<Account>], sums: &mut Sums) -> String {
-    let wrong: Vec<String> = accounts
+    let mut wrong: Vec<String> = accounts
         .iter()
         .flat_map(|account| account.audit(sums))
         .map(|line| format!("  {line}"))
         .collect();
+    // The cause of a hang before its consequences: outputs that nobody takes.
+    wrong.sort_by_key(|line| !line.contains("never ended"));
     wrong.join("\n")
 }
 
@@ -368,6 +370,7 @@ impl Driver {
         let metrics = if finish {
             self.peers.set(self.place, Default::default());
             join_all(clerks);
+            stage.server_ends.store(true, Relaxed);
             if let Some(server) = server {
                 task::block_on(server.cancel());
             }

@@ -7,7 +7,7 @@ use std::{
     panic::{self, AssertUnwindSafe, Location},
     sync::{
         Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak,
-        atomic::{AtomicI64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -30,6 +30,8 @@ pub(crate) struct Stage {
     pub(crate) peers: Arc<Peers>,
     /// Where its echo server listens.
     pub(crate) server: OnceLock<SocketAddr>,
+    /// It may be gone; clients must expect that.
+    pub(crate) server_ends: AtomicBool,
     /// What tasks lock in blocking code.
     pub(crate) lock: Mutex<u64>,
     /// How many more tasks of the kinds that take long may be spawned.
@@ -142,6 +144,7 @@ impl Stage {
             foreign: foreign.clone(),
             peers: peers.clone(),
             server: OnceLock::new(),
+            server_ends: AtomicBool::new(false),
             lock: Mutex::default(),
             rations: Rations::default(),
             owned,
