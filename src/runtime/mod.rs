@@ -25,6 +25,10 @@ mod handover;
 mod hooks;
 mod idle;
 #[cfg(not(loom))]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "elsewhere the kernel's word is not to be had")
+)]
 mod judge;
 #[cfg(not(loom))]
 mod maker;
