@@ -14,7 +14,6 @@ use support::{
     Counter, CountsDrop, Flag, Gate, HOUR, LIMIT, eventually, in_child, runtime,
     runtime_without_detection, within,
 };
-use unstall::runtime::Builder;
 use unstall::task;
 
 #[test]
@@ -287,7 +286,7 @@ fn the_threads_of_a_dropped_runtime_end() {
                 .filter(|name| name.starts_with("mortal"))
                 .count()
         };
-        let rt = Builder::new()
+        let rt = unstall::runtime::Builder::new()
             .worker_threads(2)
             .thread_name("mortal")
             .build()
