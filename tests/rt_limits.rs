@@ -94,10 +94,13 @@ fn the_global_runtime_says_why_it_cannot_start_and_starts_later() {
     in_child(
         "the_global_runtime_says_why_it_cannot_start_and_starts_later",
         // A trace needs more memory than is left.
-        &[("RUST_BACKTRACE", "0"), ("UNSTALL_THREAD_COUNT", "2")],
+        &[
+            ("RUST_BACKTRACE", "0"),
+            ("RUST_MIN_STACK", &STACK.to_string()),
+            ("UNSTALL_THREAD_COUNT", "2"),
+        ],
         || {
-            // std's stacks.
-            let lowered = Lowered::address_space(2 * MIB);
+            let lowered = Lowered::address_space(STACK);
             let text = panic_of(|| task::spawn(async {}));
             assert!(
                 text.contains("global runtime") && text.contains("thread"),
