@@ -26,7 +26,13 @@
 //!
 //! Only *other* tasks are rescued: futures joined inside one task wait for each other. A task made with
 //! [`task::spawn_local`] cannot leave its thread. A lock that a stuck task holds stays held.
+//!
+//! A child process made by `fork` has no threads to run tasks: where unstall was used before the fork, its use in the child
+//! panics, or gives an error where errors are given. `exec` in the child, as [`std::process::Command`] does, or fork before
+//! the first use.
 
+#[cfg(not(loom))]
+mod fork;
 #[cfg(not(loom))]
 pub mod future;
 #[cfg(not(loom))]

@@ -13,7 +13,7 @@
 //!
 //! Any thread, inside a runtime or outside of one, on any executor: whoever polls leaves a waker, and
 //! whoever drives the backend wakes it. No call blocks, and dropping a wait half-way loses no event:
-//! readiness stays in the kernel until an operation uses it up.
+//! readiness stays in the kernel until an operation uses it up. In a child made by `fork` operations fail and timers panic.
 //!
 //! # Locks
 //!

@@ -5,10 +5,14 @@
 //! have nowhere to keep a slot, share one per direction: with two tasks in the same direction the
 //! later one displaces the earlier, which is woken and takes the slot back. Both get their data, but
 //! both are busy until it comes.
+//!
+//! In a child made by `fork` the poller is the parent's, shared, and nobody drives it: operations fail there, and what
+//! is dropped stays registered, or the parent would no longer hear of its own socket.
 
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,8 +20,10 @@ use std::time::{Duration, Instant};
 
 use async_io::Async;
 
+use crate::fork;
+
 /// A non-blocking socket that the poller watches from its making to its end.
-pub(crate) struct Source<T>(Async<T>);
+pub(crate) struct Source<T>(ManuallyDrop<Async<T>>);
 
 impl<T> Source<T>
 where
@@ -25,18 +31,24 @@ where
 {
     /// Puts `io` into non-blocking mode and registers it.
     pub(crate) fn new(io: T) -> io::Result<Source<T>> {
-        Async::try_from(io).map(Source)
+        fork::watch()?;
+        Async::try_from(io).map(Source::over)
     }
 }
 
 impl Source<TcpStream> {
     /// Opens a TCP connection to `addr`; ready when it stands or has failed.
     pub(crate) async fn connect(addr: SocketAddr) -> io::Result<Source<TcpStream>> {
-        Async::<TcpStream>::connect(addr).await.map(Source)
+        fork::watch()?;
+        Async::<TcpStream>::connect(addr).await.map(Source::over)
     }
 }
 
 impl<T> Source<T> {
+    fn over(socket: Async<T>) -> Source<T> {
+        Source(ManuallyDrop::new(socket))
+    }
+
     /// The socket itself, for whatever does not wait.
     pub(crate) fn get_ref(&self) -> &T {
         self.0.get_ref()
@@ -44,7 +56,10 @@ impl<T> Source<T> {
 
     /// Takes the socket off the poller; it stays in non-blocking mode.
     pub(crate) fn into_inner(self) -> io::Result<T> {
-        self.0.into_inner()
+        fork::check()?;
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: `this` is not used again, not even dropped.
+        unsafe { ManuallyDrop::take(&mut this.0) }.into_inner()
     }
 
     /// Starts to wait until the socket may be readable.
@@ -55,13 +70,23 @@ impl<T> Source<T> {
     /// Tries `op` until it no longer would block, waiting for readability in between.
     ///
     /// `op` succeeds in the poll that completes the future: dropped before, it has done nothing.
-    pub(crate) async fn read_with<R>(&self, op: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
-        self.0.read_with(op).await
+    pub(crate) async fn read_with<R>(
+        &self,
+        mut op: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.0
+            .read_with(|socket| fork::check().and_then(|()| op(socket)))
+            .await
     }
 
     /// Tries `op` until it no longer would block, waiting for writability in between.
-    pub(crate) async fn write_with<R>(&self, op: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
-        self.0.write_with(op).await
+    pub(crate) async fn write_with<R>(
+        &self,
+        mut op: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.0
+            .write_with(|socket| fork::check().and_then(|()| op(socket)))
+            .await
     }
 
     /// [`read_with`](Self::read_with) as a poll function, over the waker slot that all such share.
@@ -71,6 +96,7 @@ impl<T> Source<T> {
         mut op: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
         loop {
+            fork::check()?;
             match op(self.get_ref()) {
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
                 done => return Poll::Ready(done),
@@ -86,12 +112,23 @@ impl<T> Source<T> {
         mut op: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
         loop {
+            fork::check()?;
             match op(self.get_ref()) {
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
                 done => return Poll::Ready(done),
             }
             ready!(self.0.poll_writable(cx))?;
         }
+    }
+}
+
+impl<T> Drop for Source<T> {
+    fn drop(&mut self) {
+        if fork::is_child() {
+            return;
+        }
+        // SAFETY: dropped once, here; `into_inner` does not drop its `Source`.
+        unsafe { ManuallyDrop::drop(&mut self.0) };
     }
 }
 
@@ -113,6 +150,7 @@ impl<T> Future for Readable<'_, T> {
     type Output = io::Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        fork::check()?;
         Pin::new(&mut self.0).poll(cx)
     }
 }
@@ -121,20 +159,24 @@ impl<T> Future for Readable<'_, T> {
 ///
 /// Nothing is registered before the first poll, and a timer that already expired never is.
 #[derive(Debug)]
-pub(crate) struct Timer(async_io::Timer);
+pub(crate) struct Timer(ManuallyDrop<async_io::Timer>);
 
 impl Timer {
     /// Expires `duration` from now. What lies beyond the clock's range, like `Duration::MAX`, is never.
     pub(crate) fn after(duration: Duration) -> Timer {
         match Instant::now().checked_add(duration) {
             Some(deadline) => Timer::at(deadline),
-            None => Timer(async_io::Timer::never()),
+            None => Timer::over(async_io::Timer::never()),
         }
     }
 
     /// Expires at `deadline`, which may have passed already.
     pub(crate) fn at(deadline: Instant) -> Timer {
-        Timer(async_io::Timer::at(deadline))
+        Timer::over(async_io::Timer::at(deadline))
+    }
+
+    fn over(timer: async_io::Timer) -> Timer {
+        Timer(ManuallyDrop::new(timer))
     }
 }
 
@@ -142,6 +184,17 @@ impl Future for Timer {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.0).poll(cx).map(drop)
+        fork::watch().unwrap_or_else(|error| panic!("{error}"));
+        Pin::new(&mut *self.0).poll(cx).map(drop)
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if fork::is_child() {
+            return;
+        }
+        // SAFETY: dropped once, here.
+        unsafe { ManuallyDrop::drop(&mut self.0) };
     }
 }

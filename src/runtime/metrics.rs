@@ -1,6 +1,7 @@
 //! Figures for people: what a runtime did so far.
 
 use super::Shared;
+use crate::fork;
 
 /// What a runtime has done so far, and what it is doing now. See [`metrics`](super::metrics).
 ///
@@ -48,6 +49,7 @@ pub struct Metrics {
 
 impl Metrics {
     pub(crate) fn of(shared: &Shared) -> Metrics {
+        fork::assert_no_child();
         let scheduler = &shared.scheduler;
         let counters = &scheduler.counters;
         let driven = shared

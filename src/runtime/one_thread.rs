@@ -15,6 +15,7 @@ use std::{
 
 use super::{Shared, SharedRef, context, shared::with_worker, sys, threads::DRIVER};
 use crate::{
+    fork,
     loom::sync::{Mutex, Ordering},
     task,
 };
@@ -68,7 +69,9 @@ struct Place<'a>(&'a Driver);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.give_back();
+        if !fork::is_child() {
+            self.0.give_back();
+        }
     }
 }
 
@@ -123,6 +126,9 @@ fn drive<F: Future>(shared: &Arc<Shared>, future: Pin<&mut F>, place: Place<'_>)
         struct End<'a>(&'a super::ThisWorker, &'a Shared);
         impl Drop for End<'_> {
             fn drop(&mut self) {
+                if fork::is_child() {
+                    return;
+                }
                 self.0.end_driving();
                 if let (true, Some(belongings)) =
                     (self.1.scheduler.pool.is_closing(), &self.1.belongings)

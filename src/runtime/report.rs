@@ -6,7 +6,10 @@
 use std::{collections::HashMap, fmt, panic::Location, time::Duration};
 
 use super::{Shared, sys};
-use crate::loom::sync::{Mutex, Ordering};
+use crate::{
+    fork,
+    loom::sync::{Mutex, Ordering},
+};
 
 /// What a stalled poll was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -129,6 +132,7 @@ impl Stalls {
 
     /// What is over and what goes on, the longest in total first.
     pub(crate) fn summary(shared: &Shared, now: Duration) -> Vec<StallSummary> {
+        fork::assert_no_child();
         let mut sums: HashMap<Key, Sum> = HashMap::new();
         for thread in shared.scheduler.pool.threads_ever_made() {
             // Relaxed: a poll that ends just now may be counted twice or not at all.

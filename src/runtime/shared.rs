@@ -7,7 +7,7 @@ use std::{
     cell::Cell,
     fmt,
     future::Future,
-    io,
+    io, mem,
     panic::Location,
     ptr::NonNull,
     sync::{Arc, Weak},
@@ -33,6 +33,7 @@ use super::{
     worker::{Cause, Clocks, Host, Worker},
 };
 use crate::{
+    fork,
     loom::sync::{AtomicUsize, Ordering},
     task::{self, JoinHandle, Meta, TaskId, local},
 };
@@ -53,6 +54,9 @@ impl Item for Runnable {
     #[inline]
     fn run(self) {
         async_task::Runnable::run(self);
+        if fork::is_child() {
+            fork::end_child();
+        }
     }
 
     #[inline]
@@ -128,6 +132,9 @@ impl SharedRef {
         let Some(belongings) = self.belongings() else {
             return Some(runnable);
         };
+        if fork::is_child() {
+            return Some(runnable); // refused where it is scheduled
+        }
         let scheduler = &self.get().scheduler;
         if scheduler.pool.is_closing() {
             scheduler.drop_late(runnable);
@@ -144,6 +151,9 @@ impl SharedRef {
     /// The task's future is gone.
     #[inline]
     pub(crate) fn task_ends(&self, id: TaskId) {
+        if fork::is_child() {
+            return;
+        }
         if let Some(belongings) = self.belongings() {
             belongings.tasks.remove(id);
             if self.get().scheduler.pool.is_closing() {
@@ -183,6 +193,8 @@ impl SharedRef {
 
 #[cold]
 fn make_global() {
+    // Before the cell: in a child it may be full of a thread that is not there.
+    fork::watch().unwrap_or_else(|error| panic!("{error}"));
     let made = GLOBAL.get_or_try_init(|| {
         let config = Config::from_env();
         Shared::start(&config, None)
@@ -198,6 +210,9 @@ fn make_global() {
 /// Every spawn and wake of every task goes through here. Called by async-task, also inside `Runnable::run`.
 #[inline]
 pub(crate) fn schedule(runnable: Runnable, cause: Cause) {
+    if fork::is_child() {
+        return schedule_in_child(runnable, cause);
+    }
     let shared: *const Shared = runnable.metadata().shared.get();
     let mut runnable = Some(runnable);
     context::with_worker_of(shared, |worker| {
@@ -210,9 +225,22 @@ pub(crate) fn schedule(runnable: Runnable, cause: Cause) {
     }
 }
 
+/// Nobody is there to poll it, and the queues may be as another thread left them in the middle of a push.
+#[cold]
+fn schedule_in_child(runnable: Runnable, cause: Cause) {
+    if cause == Cause::Spawned {
+        let location = runnable.metadata().location;
+        drop(runnable);
+        fork::refuse_task(location);
+    }
+    // The parent's task, which was woken there too if it was to be.
+    mem::forget(runnable);
+}
+
 impl Shared {
     /// `belongings`: `None` if it will never end.
     fn start(config: &Config, belongings: Option<Belongings>) -> io::Result<Arc<Shared>> {
+        fork::watch()?;
         let quotas = Quotas {
             workers: config.workers(),
             closures: config.max_blocking(),
@@ -267,6 +295,9 @@ impl Shared {
 
     /// Queues a closure of `spawn_blocking`.
     pub(crate) fn schedule_blocking(&self, closure: Runnable) {
+        if fork::is_child() {
+            return schedule_in_child(closure, Cause::Spawned);
+        }
         let scheduler = &self.scheduler;
         // Those whom workers may need: one for each permit that is free, and one for the next hand-over.
         let reserve = scheduler.workers() - scheduler.idle.active().min(scheduler.workers()) + 1;
@@ -580,7 +611,9 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.shared.end();
+        if !fork::is_child() {
+            self.shared.end();
+        }
     }
 }
 
@@ -620,6 +653,7 @@ pub fn stalls() -> Vec<StallSummary> {
 }
 
 pub(super) fn set_global(config: &Config) -> io::Result<()> {
+    fork::watch()?; // before the cell, as in `make_global`
     let made = Cell::new(false);
     GLOBAL.get_or_try_init(|| {
         made.set(true);

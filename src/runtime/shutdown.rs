@@ -19,6 +19,7 @@ use super::{
     threads::DRIVER,
 };
 use crate::{
+    fork,
     loom::sync::{Condvar, Mutex, Ordering},
     task::{Task, TaskId},
 };
@@ -226,6 +227,7 @@ impl Shared {
 
     /// Ends the runtime and waits for what is under way.
     pub(super) fn shut_down(self: &Arc<Shared>, patience: Duration) -> Shutdown {
+        fork::assert_no_child();
         let deadline = Instant::now().checked_add(patience);
         let belongings = self
             .belongings

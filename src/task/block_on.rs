@@ -19,6 +19,7 @@ use std::{
 
 use super::{Meta, local};
 use crate::{
+    fork,
     loom::sync::{AtomicBool, Ordering},
     runtime::{SharedRef, context, parker::Parker},
 };
@@ -138,6 +139,7 @@ fn block_on_waiting<F, T>(name: Option<String>, future: F, wait: impl Fn(&Thread
 where
     F: Future<Output = T>,
 {
+    fork::assert_no_child();
     let meta = Meta::new(SharedRef::none(), Location::caller(), name);
     let clear_locals = ClearLocals(&meta);
     let waker = WAKER
@@ -151,6 +153,8 @@ where
         if let Poll::Ready(output) = context::with_task_set(&meta, || future.as_mut().poll(cx)) {
             break output;
         }
+        // The future may have forked.
+        fork::assert_no_child();
         wait(&waker);
     };
     drop(clear_locals);
@@ -253,6 +257,9 @@ pub fn block_in_place<F, R>(closure: F) -> R
 where
     F: FnOnce() -> R,
 {
-    context::with_worker(|worker| worker.announce());
+    // In a child nobody takes over, and nobody needs to.
+    if !fork::is_child() {
+        context::with_worker(|worker| worker.announce());
+    }
     closure()
 }

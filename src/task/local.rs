@@ -21,6 +21,7 @@ use slab::Slab;
 
 use super::{JoinHandle, block_on::thread_parker, spawn::make_local};
 use crate::{
+    fork,
     loom::sync::{AtomicBool, Ordering},
     runtime::{Runnable, parker::Parker},
 };
@@ -35,6 +36,11 @@ struct Queue {
 
 impl Queue {
     fn schedule(&self, runnable: Runnable) {
+        if fork::is_child() {
+            // The queue may be as another thread left it in the middle of a push.
+            mem::forget(runnable);
+            return;
+        }
         let own_thread = ptr::eq(QUEUE.get(), self);
         // Relaxed: a push that comes too late ends in `Drop` below.
         if self.closed.load(Ordering::Relaxed) && !own_thread {
@@ -89,6 +95,11 @@ impl LocalTasks {
 
 impl Drop for LocalTasks {
     fn drop(&mut self) {
+        if fork::is_child() {
+            // As above; and the tasks are the parent's.
+            QUEUE.set(ptr::null());
+            return;
+        }
         // The thread ends: its tasks are cancelled. Dropping one may wake or end another.
         self.queue.closed.store(true, Ordering::Relaxed);
         loop {
@@ -125,6 +136,9 @@ pub(crate) fn run_ready() {
     let ready = unsafe { QUEUE.get().as_ref() }.map_or(0, |queue| queue.ready.len());
     for runnable in (0..ready).map_while(|_| next()) {
         runnable.run();
+        if fork::is_child() {
+            fork::end_child();
+        }
     }
 }
 
@@ -164,6 +178,7 @@ where
     F: Future<Output = T> + 'static,
     T: 'static,
 {
+    fork::assert_no_child();
     let location = Location::caller();
     let (queue, place) =
         LOCAL.with(|local| (local.queue.clone(), local.live.borrow().vacant_key()));

@@ -20,6 +20,7 @@ use std::{
 };
 
 use crate::{
+    fork,
     loom::sync::{Arc, Mutex, MutexGuard},
     runtime::context,
 };
@@ -60,6 +61,7 @@ impl<T> Group<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
+        fork::assert_no_child();
         self.0.lock().expect("nothing panics under this lock")
     }
 
@@ -101,6 +103,9 @@ impl<T> Group<T> {
 
     /// From now on members that end leave nothing behind. What they have left is dropped.
     pub(super) fn close(&self) {
+        if fork::is_child() {
+            return;
+        }
         let mut state = self.lock();
         state.closed = true;
         let left = (mem::take(&mut state.ended), state.waiter.take());
@@ -109,6 +114,9 @@ impl<T> Group<T> {
     }
 
     fn push(&self, key: Key, ended: Ended<T>) {
+        if fork::is_child() {
+            return;
+        }
         let mut state = self.lock();
         if state.closed {
             drop(state);

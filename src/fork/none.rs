@@ -1,0 +1,3 @@
+//! Where there is no `fork`.
+
+pub(super) fn at_fork(_: extern "C" fn()) {}
