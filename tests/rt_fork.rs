@@ -20,7 +20,7 @@ use futures_lite::future;
 use support::{HOUR, in_child, panic_text, runtime, runtime_without_detection};
 use unstall::io::prelude::*;
 use unstall::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
-use unstall::runtime::{self, Builder, Metrics};
+use unstall::runtime::{self, Builder, Metrics, Runtime};
 use unstall::task;
 
 /// What every refusal says.
@@ -124,10 +124,16 @@ fn outcome<T: Outcome>(f: impl FnOnce() -> T) -> String {
         .map_or_else(|payload| panic_text(&*payload).into(), T::text)
 }
 
-#[test]
-fn every_way_in_is_refused_in_a_child() {
-    in_child("every_way_in_is_refused_in_a_child", &[], || {
-        let rt = runtime(2);
+/// What a process may have when it forks.
+struct Parent {
+    rt: Runtime,
+    listener: TcpListener,
+    stream: TcpStream,
+    udp: UdpSocket,
+}
+
+impl Parent {
+    fn new() -> Parent {
         let (listener, stream, udp) = task::block_on(async {
             task::spawn(task::sleep(Duration::from_millis(1))).await;
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
@@ -136,56 +142,111 @@ fn every_way_in_is_refused_in_a_child() {
             let udp = UdpSocket::bind("127.0.0.1:0").await.expect("loopback");
             (listener, stream, udp)
         });
-        let text = in_fork(|| {
-            let mut byte = [0];
-            let outcomes = [
-                ("spawn", outcome(|| drop(task::spawn(async {})))),
-                (
-                    "Builder::spawn",
-                    outcome(|| task::Builder::new().spawn(async {})),
-                ),
-                (
-                    "spawn_blocking",
-                    outcome(|| drop(task::spawn_blocking(|| {}))),
-                ),
-                ("spawn_local", outcome(|| drop(task::spawn_local(async {})))),
-                ("block_on", outcome(|| task::block_on(async {}))),
-                ("Runtime::spawn", outcome(|| drop(rt.spawn(async {})))),
-                (
-                    "Runtime::spawn_blocking",
-                    outcome(|| drop(rt.spawn_blocking(|| {}))),
-                ),
-                ("Runtime::block_on", outcome(|| rt.block_on(async {}))),
-                ("Runtime::metrics", outcome(|| rt.metrics())),
-                ("Runtime::stalls", outcome(|| drop(rt.stalls()))),
-                ("metrics", outcome(runtime::metrics)),
-                ("stalls", outcome(|| drop(runtime::stalls()))),
-                ("build", outcome(|| Builder::new().build())),
-                ("build_global", outcome(|| Builder::new().build_global())),
-                ("sleep", poll_once(task::sleep(Duration::from_millis(1)))),
-                ("long sleep", poll_once(task::sleep(HOUR))),
-                ("bind", poll_once(TcpListener::bind("127.0.0.1:0"))),
-                ("accept", poll_once(listener.accept())),
-                ("connect", poll_once(TcpStream::connect("127.0.0.1:1"))),
-                ("read", poll_once((&stream).read(&mut byte))),
-                ("write", poll_once((&stream).write(b"x"))),
-                ("UdpSocket::bind", poll_once(UdpSocket::bind("127.0.0.1:0"))),
-                ("recv", poll_once(udp.recv_from(&mut [0]))),
-                (
-                    "look-up",
-                    poll_once(async { ("localhost", 80).to_socket_addrs().await }),
-                ),
-            ];
-            outcomes
-                .iter()
-                .filter(|(_, text)| !text.contains(REFUSED))
-                .map(|(name, text)| format!("{name}: {text}\n"))
-                .collect()
-        });
-        assert_eq!(text, "", "not refused");
+        Parent {
+            rt: runtime(2),
+            listener,
+            stream,
+            udp,
+        }
+    }
+
+    /// In a child: what is not refused.
+    fn not_refused(&self) -> String {
+        let (rt, listener, mut stream, udp) = (&self.rt, &self.listener, &self.stream, &self.udp);
+        let mut byte = [0];
+        let outcomes = [
+            ("spawn", outcome(|| drop(task::spawn(async {})))),
+            (
+                "Builder::spawn",
+                outcome(|| task::Builder::new().spawn(async {})),
+            ),
+            (
+                "spawn_blocking",
+                outcome(|| drop(task::spawn_blocking(|| {}))),
+            ),
+            ("spawn_local", outcome(|| drop(task::spawn_local(async {})))),
+            ("block_on", outcome(|| task::block_on(async {}))),
+            ("Runtime::spawn", outcome(|| drop(rt.spawn(async {})))),
+            (
+                "Runtime::spawn_blocking",
+                outcome(|| drop(rt.spawn_blocking(|| {}))),
+            ),
+            ("Runtime::block_on", outcome(|| rt.block_on(async {}))),
+            ("Runtime::metrics", outcome(|| rt.metrics())),
+            ("Runtime::stalls", outcome(|| drop(rt.stalls()))),
+            ("metrics", outcome(runtime::metrics)),
+            ("stalls", outcome(|| drop(runtime::stalls()))),
+            ("build", outcome(|| Builder::new().build())),
+            ("build_global", outcome(|| Builder::new().build_global())),
+            ("sleep", poll_once(task::sleep(Duration::from_millis(1)))),
+            ("long sleep", poll_once(task::sleep(HOUR))),
+            ("bind", poll_once(TcpListener::bind("127.0.0.1:0"))),
+            ("accept", poll_once(listener.accept())),
+            ("connect", poll_once(TcpStream::connect("127.0.0.1:1"))),
+            ("read", poll_once(stream.read(&mut byte))),
+            ("write", poll_once(stream.write(b"x"))),
+            ("UdpSocket::bind", poll_once(UdpSocket::bind("127.0.0.1:0"))),
+            ("recv", poll_once(udp.recv_from(&mut [0]))),
+            (
+                "look-up",
+                poll_once(async { ("localhost", 80).to_socket_addrs().await }),
+            ),
+        ];
+        outcomes
+            .iter()
+            .filter(|(_, text)| !text.contains(REFUSED))
+            .map(|(name, text)| format!("{name}: {text}\n"))
+            .collect()
+    }
+}
+
+#[test]
+fn every_way_in_is_refused_in_a_child() {
+    in_child("every_way_in_is_refused_in_a_child", &[], || {
+        let parent = Parent::new();
+        assert_eq!(in_fork(|| parent.not_refused()), "", "not refused");
         // The parent goes on.
+        let rt = &parent.rt;
         assert_eq!(rt.block_on(rt.spawn(async { 7 })), 7);
     });
+}
+
+/// Locks and queues are copied as they are, in whatever hands.
+#[test]
+fn a_child_forked_while_all_threads_are_busy_waits_for_none_of_them() {
+    in_child(
+        "a_child_forked_while_all_threads_are_busy_waits_for_none_of_them",
+        // A trace of each panic would take most of the time.
+        &[("RUST_BACKTRACE", "0")],
+        || {
+            let mut parent = Some(Parent::new());
+            let rt = runtime(2);
+            let tasks: Vec<_> = (0..8)
+                .map(|_| {
+                    rt.spawn(async {
+                        loop {
+                            task::spawn(async {}).await;
+                            task::spawn_blocking(|| {}).await;
+                            task::sleep(Duration::from_micros(10)).await;
+                            let timeout = task::sleep(Duration::from_secs(1));
+                            assert_eq!(future::poll_once(timeout).await, None);
+                        }
+                    })
+                    .cancel_on_drop()
+                })
+                .collect();
+            let mut busy = Some((rt, tasks));
+            for _ in 0..50 {
+                let text = in_fork(|| {
+                    let parent = parent.take().expect("the child has a copy");
+                    let text = parent.not_refused();
+                    drop((parent, busy.take()));
+                    text
+                });
+                assert_eq!(text, "", "not refused");
+            }
+        },
+    );
 }
 
 /// Where nobody used the global runtime, its first use in a child must not make one.
@@ -314,7 +375,7 @@ fn a_future_that_forked_may_end_but_not_wait_in_the_child() {
 }
 
 /// What a runtime's thread does after a poll that forked: in the child, nothing more.
-fn the_child_of(job: impl FnOnce(&runtime::Runtime, Box<dyn FnOnce() + Send>), others: usize) {
+fn the_child_of(job: impl FnOnce(&Runtime, Box<dyn FnOnce() + Send>), others: usize) {
     let rt = runtime_without_detection(1);
     let (mut reader, writer) = UnixStream::pair().expect("a pair of sockets");
     let (send_status, status) = std::sync::mpsc::channel();

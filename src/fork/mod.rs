@@ -28,7 +28,11 @@ const WATCHED: u32 = 1;
 const CHILD: u32 = 2;
 
 /// Relaxed throughout: it becomes `CHILD` where there is one thread.
-static STATE: AtomicU32 = AtomicU32::new(UNUSED);
+static STATE: Alone = Alone(AtomicU32::new(UNUSED));
+
+/// Read with every poll and every wake: not to lie beside what others write.
+#[repr(align(128))]
+struct Alone(AtomicU32);
 
 const TEXT: &str = "unstall cannot be used in a child process that was forked after its parent had used it: the threads of \
                     the parent's runtime do not exist here, so this would wait for ever; call `exec` in the child at once, as \
@@ -37,7 +41,7 @@ const TEXT: &str = "unstall cannot be used in a child process that was forked af
 /// Whether this is a child of a process that had used the runtime.
 #[inline(always)]
 pub(crate) fn is_child() -> bool {
-    STATE.load(Ordering::Relaxed) == CHILD
+    STATE.0.load(Ordering::Relaxed) == CHILD
 }
 
 /// To be called before the first of what a child would lack is made: a thread, the poller. From then on children know
@@ -48,14 +52,16 @@ pub(crate) fn is_child() -> bool {
 /// In such a child.
 #[inline]
 pub(crate) fn watch() -> io::Result<()> {
-    match STATE.load(Ordering::Relaxed) {
+    match STATE.0.load(Ordering::Relaxed) {
         WATCHED => Ok(()),
         UNUSED => {
             // Two threads may both do this; waiting for each other, one could be waited for in a child without the
             // other. Where the system has no room for the handler, children stay as ignorant as before.
             sys::at_fork(now_a_child);
             let _other_was_first =
-                STATE.compare_exchange(UNUSED, WATCHED, Ordering::Relaxed, Ordering::Relaxed);
+                STATE
+                    .0
+                    .compare_exchange(UNUSED, WATCHED, Ordering::Relaxed, Ordering::Relaxed);
             Ok(())
         }
         _ => Err(error()),
@@ -64,7 +70,7 @@ pub(crate) fn watch() -> io::Result<()> {
 
 /// In a child, on the thread that forked: nothing but a store is allowed here.
 extern "C" fn now_a_child() {
-    STATE.store(CHILD, Ordering::Relaxed);
+    STATE.0.store(CHILD, Ordering::Relaxed);
 }
 
 /// For those who return errors.
