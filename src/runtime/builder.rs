@@ -395,6 +395,7 @@ impl Builder {
     ///
     /// `InvalidInput` if a setting is out of its range, which the error names; the system's error if a
     /// thread cannot be made.
+    /// `Unsupported` in a child process that was forked after unstall was used.
     pub fn build(self) -> io::Result<Runtime> {
         self.config.check()?;
         Runtime::start(&self.config)

@@ -281,6 +281,7 @@ where
 ///
 /// If the global runtime is needed and its threads cannot be made. A panic *in* the task is passed on to
 /// whoever awaits the handle, and harms no other task.
+/// In a child process that was forked after unstall was used, it always panics.
 ///
 /// # Examples
 ///
