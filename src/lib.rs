@@ -31,6 +31,11 @@
 //! panics, or gives an error where errors are given. `exec` in the child, as [`std::process::Command`] does, or fork before
 //! the first use.
 
+#[cfg(all(unstall_faults, target_os = "linux", not(loom)))]
+#[doc(hidden)]
+pub mod fault;
+#[cfg(not(all(unstall_faults, target_os = "linux", not(loom))))]
+mod fault;
 #[cfg(not(loom))]
 mod fork;
 #[cfg(not(loom))]

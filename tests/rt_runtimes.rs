@@ -209,7 +209,7 @@ fn a_destructor_that_blocks_does_not_break_the_deadline() {
         drop(task);
         waits.wait("the task to wait");
         let report = rt.shutdown(Duration::from_millis(100));
-        assert!(dropping.is_set());
+        dropping.wait("the destructor to run");
         let left = report.left.iter().find_map(|left| left.task.as_ref());
         assert_eq!(left.map(task::Task::id), Some(id), "{report}");
         // A worker that was awake, or the thread for such work.
@@ -219,7 +219,7 @@ fn a_destructor_that_blocks_does_not_break_the_deadline() {
             .filter_map(|left| left.thread.as_deref())
             .collect();
         assert!(
-            matches!(threads[..], ["slow/0" | "slow/1" | "slow/end"]),
+            !threads.is_empty() && threads.iter().all(|name| name.starts_with("slow/")),
             "{report}"
         );
         drop(opener);

@@ -4,9 +4,9 @@
 //!
 //! * An *ordering comment* is `// ORDER park-3 <-> notify-2: why`. It names the step that is taken
 //!   here and, behind the arrow, the steps of other threads that it is paired with; several are
-//!   separated by commas. `// STEP park-2` names a step that takes no ordering.
+//!   separated by commas.
 //! * Steps are defined in `src/runtime/PROTOCOLS.md`, by a list item that begins with the step's
-//!   name in backticks.
+//!   name in backticks. The code takes each of them behind a call `fault::step("park-3")`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,6 +20,9 @@ const PROTOCOLS: &str = "src/runtime/PROTOCOLS.md";
 
 /// How many lines above a statement its ordering comment may end; comments between do not count.
 const REACH: usize = 6;
+
+/// What stands before a step's name where it is taken.
+const TAKES_STEP: &str = "fault::step(";
 
 /// Past this a file is no longer about one thing.
 const LONGEST_FILE: usize = 900;
@@ -49,18 +52,24 @@ fn every_ordering_names_its_partner() {
 #[test]
 fn every_step_that_the_code_names_is_defined() {
     let defined = Protocols::read().steps;
-    expect_no_line(&["src"], |file, number| match file.mention(number)? {
-        Mention::Unreadable => Some(
-            "cannot be read; write `// ORDER step <-> partner: why` or `// STEP step`, with steps \
-             like `park-3`"
-                .to_owned(),
-        ),
-        Mention::Steps(steps) => {
-            let step = steps.iter().find(|step| !defined.contains_key(*step))?;
-            Some(format!(
-                "step `{step}` is not defined; add it to {PROTOCOLS} as a list item"
-            ))
+    expect_no_line(&["src"], |file, number| {
+        let mentions = [file.mention(number), file.taken(number)];
+        let undefined = |mention| {
+            match mention {
+            Mention::Unreadable => Some(
+                "cannot be read; write `// ORDER step <-> partner: why` or `fault::step(\"step\")`, \
+                 with steps like `park-3`"
+                    .to_owned(),
+            ),
+            Mention::Steps(steps) => {
+                let step = steps.iter().find(|step| !defined.contains_key(*step))?;
+                Some(format!(
+                    "step `{step}` is not defined; add it to {PROTOCOLS} as a list item"
+                ))
+            }
         }
+        };
+        mentions.into_iter().flatten().find_map(undefined)
     });
 }
 
@@ -70,7 +79,7 @@ fn every_step_that_is_defined_is_taken_in_the_code() {
     for file in rust_files(&["src"]) {
         for number in file.numbers() {
             // A model may name a step; only production code takes it.
-            match file.mention(number) {
+            match file.taken(number) {
                 Some(Mention::Steps(steps)) if !file.line(number).is_test => taken.extend(steps),
                 _ => {}
             }
@@ -80,8 +89,8 @@ fn every_step_that_is_defined_is_taken_in_the_code() {
     defined.retain(|step, _| !taken.contains(step));
     expect_none(defined.iter().map(|(step, number)| {
         format!(
-            "{PROTOCOLS}:{number}: no code takes step `{step}`; name it where it is taken, in an \
-             ORDER or STEP comment"
+            "{PROTOCOLS}:{number}: no code takes step `{step}`; write `fault::step(\"{step}\")` \
+             directly before what it does"
         )
     }));
 }
@@ -274,8 +283,7 @@ mod reading {
                 "// ORDER a-1, a-2 <-> c-2,\n// c-3: why",
                 Some(&["a-1", "a-2", "c-2", "c-3"]),
             ),
-            ("x(); // STEP a-1", Some(&["a-1"])),
-            ("// STEP a-1: not a-2", Some(&["a-1"])),
+            ("// STEP a-1", None),
             ("// ORDER a-1 <-> b-2", None),
             ("// ORDER a-1: no partner", None),
             ("// ORDER park <-> notify: no steps", None),
@@ -291,6 +299,30 @@ mod reading {
         }
         let elsewhere = "let x = \"// ORDER\"; // see ORDER a-1";
         assert_eq!(SourceFile::parse("src/x.rs", elsewhere).mention(1), None);
+    }
+
+    #[test]
+    fn steps_that_are_taken_are_read() {
+        for (text, expected) in [
+            (
+                "    fault::step(\"a-b-1\"); // not a-2",
+                Some(Some("a-b-1")),
+            ),
+            ("fault::step(\"a\");", Some(None)),
+            ("fault::step(\"see a-1\");", Some(None)),
+            ("fault::step(name);", Some(None)),
+            ("// fault::step(\"a-1\")", None),
+            ("f(\"fault::step(a-1)\")", None),
+            ("stop(\"a-1\")", None),
+        ] {
+            let expected = expected.map(|step| {
+                step.map_or(Mention::Unreadable, |step: &str| {
+                    Mention::Steps(vec![step.to_owned()])
+                })
+            });
+            let taken = SourceFile::parse("src/x.rs", text).taken(1);
+            assert_eq!(taken, expected, "{text}");
+        }
     }
 
     #[test]
@@ -390,7 +422,7 @@ fn steps_in(text: &str) -> impl Iterator<Item = String> {
         .map(str::to_owned)
 }
 
-/// What an `ORDER` or `STEP` comment names.
+/// What an `ORDER` comment or a call `fault::step` names.
 #[derive(Debug, PartialEq)]
 enum Mention {
     Steps(Vec<String>),
@@ -410,13 +442,24 @@ fn paired_steps(comment: &str) -> Option<Vec<String>> {
 impl SourceFile {
     fn mention(&self, number: usize) -> Option<Mention> {
         let comment = &self.line(number).comment;
-        let steps = if comment.starts_with("ORDER ") {
-            paired_steps(&self.comment_from(number))
-        } else {
-            let head = comment.strip_prefix("STEP ")?.split(':').next()?;
-            Some(steps_in(head).collect()).filter(|steps: &Vec<_>| !steps.is_empty())
-        };
-        Some(steps.map_or(Mention::Unreadable, Mention::Steps))
+        if comment.starts_with("STEP ") {
+            // What `fault::step` says now.
+            return Some(Mention::Unreadable);
+        }
+        let order = comment
+            .starts_with("ORDER ")
+            .then(|| self.comment_from(number))?;
+        Some(paired_steps(&order).map_or(Mention::Unreadable, Mention::Steps))
+    }
+
+    /// The step that this line takes.
+    fn taken(&self, number: usize) -> Option<Mention> {
+        let line = self.line(number);
+        if !line.code.contains(TAKES_STEP) {
+            return None;
+        }
+        let step = line.step.clone().filter(|step| is_step(step));
+        Some(step.map_or(Mention::Unreadable, |step| Mention::Steps(vec![step])))
     }
 
     /// Whether production code in this line has an ordering stronger than relaxed, uncommented.
@@ -492,6 +535,8 @@ struct Line {
     code: String,
     /// The text of the line's comment.
     comment: String,
+    /// What [`TAKES_STEP`] is called with.
+    step: Option<String>,
     is_test: bool,
 }
 
@@ -612,6 +657,9 @@ fn split_comments(text: &str) -> Vec<Line> {
                     let opening = line.code.trim_end_matches('#');
                     let end = format!("\"{}", &line.code[opening.len()..]);
                     let escapes = !opening.ends_with('r');
+                    if line.code.ends_with(TAKES_STEP) {
+                        line.step = rest[1..].split(c).next().map(str::to_owned);
+                    }
                     line.code.push(c);
                     state = In::String { end, escapes };
                 }

@@ -17,6 +17,10 @@ use criterion::{Bencher, BenchmarkGroup, Criterion, criterion_group, criterion_m
 #[path = "../../src/loom.rs"]
 mod loom;
 
+#[allow(dead_code, unused_imports, reason = "the ring names its steps to it")]
+#[path = "../../src/fault/mod.rs"]
+mod fault;
+
 #[allow(dead_code, reason = "the ring can do more than the benches ask for")]
 #[path = "../../src/runtime/queue/local.rs"]
 mod local;

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::{TcpListener, TcpStream};
+use crate::fault::{self, Fault};
 use crate::reactor::Readable;
 
 /// The stream of connections that [`TcpListener::incoming`] returns.
@@ -76,10 +77,10 @@ impl Stream for IntoIncoming {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         // Nobody else can wait for this listener, so the shared waker slot is ours.
-        let accept = self
-            .listener
-            .source
-            .poll_read_with(cx, |listener| listener.accept());
+        let accept = self.listener.source.poll_read_with(cx, |listener| {
+            fault::refuse(Fault::Accept)?;
+            listener.accept()
+        });
         accept.map(|accepted| Some(register(accepted)))
     }
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use super::addr::first_that_opens;
 use super::{Incoming, IntoIncoming, TcpStream, ToSocketAddrs};
+use crate::fault::{self, Fault};
 use crate::reactor::Source;
 
 /// A socket that listens for TCP connections.
@@ -101,7 +102,11 @@ impl TcpListener {
     /// ```
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         // Nothing is awaited between taking the connection and returning it.
-        let (stream, peer) = self.source.read_with(|listener| listener.accept()).await?;
+        let accepted = self.source.read_with(|listener| {
+            fault::refuse(Fault::Accept)?;
+            listener.accept()
+        });
+        let (stream, peer) = accepted.await?;
         Ok((TcpStream::register(stream)?, peer))
     }
 

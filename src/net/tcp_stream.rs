@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use super::ToSocketAddrs;
 use super::addr::no_addresses;
+use crate::fault::{self, Fault};
 use crate::io::context::ErrorContext;
 use crate::io::{Read, Write};
 use crate::reactor::Source;
@@ -302,8 +303,10 @@ impl Read for &TcpStream {
         cx: &mut Context<'_>,
         buf: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.source
-            .poll_read_with(cx, |mut stream| stream.read(buf))
+        self.source.poll_read_with(cx, |mut stream| {
+            fault::refuse(Fault::Receive)?;
+            stream.read(buf)
+        })
     }
 
     fn poll_read_vectored(
@@ -311,8 +314,10 @@ impl Read for &TcpStream {
         cx: &mut Context<'_>,
         bufs: &mut [IoSliceMut<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.source
-            .poll_read_with(cx, |mut stream| stream.read_vectored(bufs))
+        self.source.poll_read_with(cx, |mut stream| {
+            fault::refuse(Fault::Receive)?;
+            stream.read_vectored(bufs)
+        })
     }
 }
 
@@ -340,8 +345,10 @@ impl Write for &TcpStream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.source
-            .poll_write_with(cx, |mut stream| stream.write(buf))
+        self.source.poll_write_with(cx, |mut stream| {
+            fault::refuse(Fault::Send)?;
+            stream.write(buf)
+        })
     }
 
     fn poll_write_vectored(
@@ -349,8 +356,10 @@ impl Write for &TcpStream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.source
-            .poll_write_with(cx, |mut stream| stream.write_vectored(bufs))
+        self.source.poll_write_with(cx, |mut stream| {
+            fault::refuse(Fault::Send)?;
+            stream.write_vectored(bufs)
+        })
     }
 
     /// Ready at once: what was written is already the operating system's.

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::ToSocketAddrs;
 use super::addr::{first_that_opens, no_addresses};
+use crate::fault::{self, Fault};
 use crate::io::context::ErrorContext;
 use crate::reactor::Source;
 
@@ -130,7 +131,10 @@ impl UdpSocket {
         };
         let sent = self
             .source
-            .write_with(|socket| socket.send_to(buf, addr))
+            .write_with(|socket| {
+                fault::refuse(Fault::Send)?;
+                socket.send_to(buf, addr)
+            })
             .await;
         sent.context(|| format!("could not send packet to {addr}"))
     }
@@ -157,7 +161,12 @@ impl UdpSocket {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.source.read_with(|socket| socket.recv_from(buf)).await
+        self.source
+            .read_with(|socket| {
+                fault::refuse(Fault::Receive)?;
+                socket.recv_from(buf)
+            })
+            .await
     }
 
     /// Like [`recv_from`](UdpSocket::recv_from), but leaves the datagram to be received again.
@@ -230,7 +239,12 @@ impl UdpSocket {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        self.source.write_with(|socket| socket.send(buf)).await
+        self.source
+            .write_with(|socket| {
+                fault::refuse(Fault::Send)?;
+                socket.send(buf)
+            })
+            .await
     }
 
     /// Waits for a datagram from the peer, puts it into `buf` and returns its length in bytes.
@@ -254,7 +268,12 @@ impl UdpSocket {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.source.read_with(|socket| socket.recv(buf)).await
+        self.source
+            .read_with(|socket| {
+                fault::refuse(Fault::Receive)?;
+                socket.recv(buf)
+            })
+            .await
     }
 
     /// Like [`recv`](UdpSocket::recv), but leaves the datagram to be received again.

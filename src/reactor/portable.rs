@@ -20,7 +20,10 @@ use std::time::{Duration, Instant};
 
 use async_io::Async;
 
-use crate::fork;
+use crate::{
+    fault::{self, Fault},
+    fork,
+};
 
 /// A non-blocking socket that the poller watches from its making to its end.
 pub(crate) struct Source<T>(ManuallyDrop<Async<T>>);
@@ -32,6 +35,7 @@ where
     /// Puts `io` into non-blocking mode and registers it.
     pub(crate) fn new(io: T) -> io::Result<Source<T>> {
         fork::watch()?;
+        fault::refuse(Fault::Register)?;
         Async::try_from(io).map(Source::over)
     }
 }
@@ -40,6 +44,7 @@ impl Source<TcpStream> {
     /// Opens a TCP connection to `addr`; ready when it stands or has failed.
     pub(crate) async fn connect(addr: SocketAddr) -> io::Result<Source<TcpStream>> {
         fork::watch()?;
+        fault::refuse(Fault::Connect)?;
         Async::<TcpStream>::connect(addr).await.map(Source::over)
     }
 }
@@ -75,7 +80,7 @@ impl<T> Source<T> {
         mut op: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
         self.0
-            .read_with(|socket| fork::check().and_then(|()| op(socket)))
+            .read_with(|socket| fork::check().and_then(|()| uninterrupted(|| op(socket))))
             .await
     }
 
@@ -85,7 +90,7 @@ impl<T> Source<T> {
         mut op: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
         self.0
-            .write_with(|socket| fork::check().and_then(|()| op(socket)))
+            .write_with(|socket| fork::check().and_then(|()| uninterrupted(|| op(socket))))
             .await
     }
 
@@ -97,7 +102,7 @@ impl<T> Source<T> {
     ) -> Poll<io::Result<R>> {
         loop {
             fork::check()?;
-            match op(self.get_ref()) {
+            match uninterrupted(|| op(self.get_ref())) {
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
                 done => return Poll::Ready(done),
             }
@@ -113,7 +118,7 @@ impl<T> Source<T> {
     ) -> Poll<io::Result<R>> {
         loop {
             fork::check()?;
-            match op(self.get_ref()) {
+            match uninterrupted(|| op(self.get_ref())) {
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
                 done => return Poll::Ready(done),
             }
@@ -129,6 +134,17 @@ impl<T> Drop for Source<T> {
         }
         // SAFETY: dropped once, here; `into_inner` does not drop its `Source`.
         unsafe { ManuallyDrop::drop(&mut self.0) };
+    }
+}
+
+/// Repeats what a signal interrupted before it did anything. The readers and writers of futures-io may not show that
+/// to their users, who would take it for an error of the connection.
+fn uninterrupted<R>(mut op: impl FnMut() -> io::Result<R>) -> io::Result<R> {
+    loop {
+        match fault::refuse(Fault::Interrupt).and_then(|()| op()) {
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
     }
 }
 
@@ -196,5 +212,44 @@ impl Drop for Timer {
         }
         // SAFETY: dropped once, here.
         unsafe { ManuallyDrop::drop(&mut self.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+    use std::task::Waker;
+
+    use futures_lite::future::block_on;
+
+    use super::*;
+
+    /// `Interrupted` at first, and then what was asked for.
+    fn interrupted_twice() -> impl FnMut(&UdpSocket) -> io::Result<u32> {
+        let mut calls = 0;
+        move |_| {
+            calls += 1;
+            match calls {
+                3 => Ok(calls),
+                _ => Err(io::ErrorKind::Interrupted.into()),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_signal_interrupts_is_repeated() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let source = Source::new(socket).unwrap();
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(matches!(
+            source.poll_read_with(cx, interrupted_twice()),
+            Poll::Ready(Ok(3))
+        ));
+        assert!(matches!(
+            source.poll_write_with(cx, interrupted_twice()),
+            Poll::Ready(Ok(3))
+        ));
+        assert_eq!(block_on(source.read_with(interrupted_twice())).unwrap(), 3);
+        assert_eq!(block_on(source.write_with(interrupted_twice())).unwrap(), 3);
     }
 }

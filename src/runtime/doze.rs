@@ -4,7 +4,10 @@
 //! ([`Doze::nudge`]). Deliberately does not know: what the monitor sleeps for. Section 6 of PROTOCOLS.md.
 
 use super::parker::Parker;
-use crate::loom::sync::{AtomicBool, Ordering, full_fence};
+use crate::{
+    fault,
+    loom::sync::{AtomicBool, Ordering, full_fence},
+};
 
 #[derive(Debug)]
 pub(crate) struct Doze {
@@ -22,6 +25,7 @@ impl Doze {
 
     /// `doze-4`: something happened that the monitor must not sleep over.
     pub(crate) fn nudge(&self) {
+        fault::step("doze-4");
         // ORDER doze-4 <-> doze-2: the permit was taken before this look, as the flag is set before the monitor
         // looks at the permits.
         full_fence();
@@ -36,12 +40,14 @@ impl Doze {
 
     /// The monitor: sleeps until it is nudged, unless there is something to watch after all.
     pub(crate) fn doze(&self, all_quiet: impl FnOnce() -> bool) {
+        fault::step("doze-1");
         // ORDER doze-1 <-> doze-4: the flag, then the look.
         self.asleep.swap(true, Ordering::SeqCst);
+        fault::step("doze-2");
         // ORDER doze-2 <-> doze-4: one of the two sees the other.
         full_fence();
         if all_quiet() {
-            // STEP doze-3
+            fault::step("doze-3");
             self.parker.park();
         }
         // ORDER doze-1 <-> doze-4: awake; a nudge from here on need not wake anybody.

@@ -11,7 +11,10 @@ use super::{
     slot::{Item, State},
     threads::{Order, Staffed, Stall, Thread},
 };
-use crate::loom::sync::{Ordering, full_fence};
+use crate::{
+    fault,
+    loom::sync::{Ordering, full_fence},
+};
 
 /// What came of isolating a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,22 +41,23 @@ impl<T: Item> Scheduler<T> {
     /// for what was moved is the caller's business.
     pub(crate) fn isolate(&self, number: u32, polls: u64) -> Isolate {
         let slot = &self.pool.thread(number).slot;
-        // STEP isolate-1: the count was read by the caller.
-        // STEP isolate-2: the mark. (Set already: the owner announces just now, or it went on from an earlier poll
-        // without having seen the mark, which it reads without a fence.)
+        fault::step("isolate-2");
+        // The mark. (Set already: the owner announces just now, or it went on from an earlier poll without having seen
+        // the mark, which it reads without a fence.)
         let marked = slot.change(State::Active, State::Isolated);
         if !marked && slot.state() != State::Isolated {
             return Isolate::Moved;
         }
-        // STEP isolate-3: still the same poll? If not, unmark. If the owner was quicker and came back, this
-        // fails and nothing is to be done. Whatever the owner put meanwhile it has moved by itself.
+        fault::step("isolate-3");
+        // Still the same poll? If not, unmark. If the owner was quicker and came back, this fails and nothing is to be
+        // done. Whatever the owner put meanwhile it has moved by itself.
         if slot.polls() != polls {
             if marked {
                 let _came_back = slot.change(State::Isolated, State::Active);
             }
             return Isolate::Moved;
         }
-        // STEP isolate-4: empty it, once. The owner puts nothing more here.
+        // `isolate-4`: empty it, once. The owner puts nothing more here.
         let moved = slot.drain(|item| self.global.push_rescued(item));
         self.counters.isolations.add(1);
         Isolate::Done { moved }
@@ -64,7 +68,8 @@ impl<T: Item> Scheduler<T> {
         if self.reserve_detached(1) == 0 {
             return Detach::OverQuota;
         }
-        // STEP replace-1: from here on the owner comes back without a permit.
+        fault::step("replace-1");
+        // From here on the owner comes back without a permit.
         if !self
             .pool
             .thread(seat.number())
@@ -74,9 +79,11 @@ impl<T: Item> Scheduler<T> {
             self.release_detached();
             return Detach::Returned;
         }
-        // STEP replace-2: seat before permit, so that who has a permit finds a seat.
+        fault::step("replace-2");
+        // Seat before permit, so that who has a permit finds a seat.
         self.stand_up(seat);
-        // STEP replace-3: the permit is free. The caller looks for work that waits, and wakes somebody to use it.
+        fault::step("replace-3");
+        // The permit is free. The caller looks for work that waits, and wakes somebody to use it.
         self.idle.release_permit(false);
         // ORDER replace-3 <-> notify-2: what was pushed by somebody who saw no free permit is seen by that look.
         full_fence();
@@ -115,6 +122,7 @@ impl<T: Item> Scheduler<T> {
         loop {
             match slot.state() {
                 State::Active => {
+                    fault::step("isolate-2");
                     let _marked_now_or_by_the_monitor = slot.change(State::Active, State::Isolated);
                 }
                 State::Isolated => {
@@ -159,7 +167,8 @@ impl<T: Item> Scheduler<T> {
     /// Owner, after a poll in which it was marked.
     pub(crate) fn come_back(&self, number: u32) -> ComeBack {
         let Thread { slot, stall, .. } = self.pool.thread(number);
-        // STEP return-1: the permit was kept. (`Active`: the monitor had marked a poll that was over and took
+        fault::step("return-1");
+        // The permit was kept. (`Active`: the monitor had marked a poll that was over and took
         // its mark back just now.)
         // In one step: by a second look it could be marked again.
         match slot.try_change(State::Isolated, State::Active) {
@@ -169,10 +178,11 @@ impl<T: Item> Scheduler<T> {
         self.counters.returns.add(1);
         self.release_detached();
         self.forget_burner(stall);
-        // STEP return-2: one atomic step, so that active workers are never more than P.
+        // `return-2`: one atomic step, so that active workers are never more than P.
         if let Some(permit) = self.idle.take_permit() {
             self.wake_monitor(&permit);
-            // STEP return-3: only the owner leaves this state.
+            fault::step("return-3");
+            // Only the owner leaves this state.
             slot.set(State::Active);
             return ComeBack::Again;
         }

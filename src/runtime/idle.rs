@@ -8,7 +8,10 @@
 //! waking, whatever the reason that a permit is free: **work was published, nobody searches, a permit is
 //! free**. The steps `park-*` and `notify-*` are in PROTOCOLS.md.
 
-use crate::loom::sync::{AtomicU64, Ordering};
+use crate::{
+    fault,
+    loom::sync::{AtomicU64, Ordering},
+};
 
 /// Both counts in one word, so that "nobody searches and a permit is free" is one load:
 /// `taken:32 | searching:16 | active:16`. The upper half counts the permits ever taken, modulo 2³², which
@@ -89,6 +92,7 @@ impl Idle {
 
     /// `notify-3`: takes a permit for a worker that will search, if nobody searches already.
     pub(crate) fn take_permit_to_search(&self) -> Option<Permit> {
+        fault::step("notify-3");
         self.update(|counts| {
             (counts.searching() == 0 && counts.active() < self.permits)
                 .then_some(counts.and_take() + Counts::ONE_SEARCHING)
@@ -100,6 +104,7 @@ impl Idle {
 
     /// `return-2`: takes a permit for a worker that has something to do, if one is free.
     pub(crate) fn take_permit(&self) -> Option<Permit> {
+        fault::step("return-2");
         self.update(|counts| (counts.active() < self.permits).then_some(counts.and_take()))
             .map(|before| Permit {
                 first: before.active() == 0,
@@ -131,6 +136,7 @@ impl Idle {
 
     /// `found-1`: stops searching. True if nobody searches any more.
     pub(crate) fn end_search(&self) -> bool {
+        fault::step("found-1");
         // ORDER found-1 <-> notify-2: SeqCst, so that a push which saw this searcher is seen by the look
         // that follows, or the push sees that nobody searches.
         let before = Counts(

@@ -14,7 +14,10 @@ use super::{
     parker::Parker,
     threads::{Order, Staffed},
 };
-use crate::loom::sync::Ordering;
+use crate::{
+    fault::{self, Fault},
+    loom::sync::Ordering,
+};
 
 struct Maker {
     /// Bounded, so that a request allocates nothing. One that does not fit is repeated by the next tick.
@@ -34,6 +37,7 @@ pub(crate) fn start() -> std::io::Result<()> {
         requests: ConcurrentQueue::bounded(REQUESTS),
         parker: Parker::new(),
     });
+    fault::refuse(Fault::StartMonitor)?;
     std::thread::Builder::new()
         .name("unstall-maker".into())
         .spawn(|| {

@@ -9,7 +9,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::loom::sync::{AtomicU32, Condvar, Mutex, MutexGuard, Ordering};
+use crate::{
+    fault,
+    loom::sync::{AtomicU32, Condvar, Mutex, MutexGuard, Ordering},
+};
 
 const EMPTY: u32 = 0;
 const PARKED: u32 = 1;
@@ -97,6 +100,7 @@ impl Parker {
 
     /// Ends the thread's sleep, or the next one if it is awake.
     pub(crate) fn unpark(&self) {
+        fault::step("token-1");
         // ORDER token-1 <-> token-2: what was written before the wake-up is seen after it.
         if self.state.swap(NOTIFIED, Ordering::Release) == PARKED {
             // The sleeper announced itself under the lock and waits, or is about to: passing through
@@ -111,6 +115,7 @@ impl Parker {
     }
 
     fn take_token(&self) -> bool {
+        fault::step("token-2");
         // ORDER token-2 <-> token-1: the sleeper sees what the waker wrote before it.
         self.state
             .compare_exchange(NOTIFIED, EMPTY, Ordering::Acquire, Ordering::Relaxed)
@@ -119,6 +124,7 @@ impl Parker {
 
     /// False if a wake-up came first; it is then used up.
     fn announce_sleep(&self) -> bool {
+        fault::step("token-2");
         // ORDER token-2 <-> token-1: on failure the wake-up is taken here.
         match self
             .state

@@ -14,7 +14,10 @@ use super::{
     slot::{Item, State},
     threads::{Order, Pool, Quotas, Staffed, Thread},
 };
-use crate::loom::sync::{AtomicBool, AtomicU64, AtomicUsize, Counter, Ordering, full_fence};
+use crate::{
+    fault,
+    loom::sync::{AtomicBool, AtomicU64, AtomicUsize, Counter, Ordering, full_fence},
+};
 
 /// Wakes the monitor if it sleeps.
 pub(crate) type Nudge = fn();
@@ -115,8 +118,10 @@ impl<T: Item> Scheduler<T> {
 
     /// Queues an item that belongs to no slot, and sees to it that somebody looks.
     pub(crate) fn push_remote(&self, item: T) {
+        fault::step("notify-1");
         self.global.push(item);
         self.notify();
+        fault::step("close-2");
         if self.pool.is_closing() {
             self.drop_elsewhere();
         }
@@ -125,6 +130,7 @@ impl<T: Item> Scheduler<T> {
     /// Work was published: wakes a worker if nobody searches and a permit is free.
     #[inline]
     pub(crate) fn notify(&self) {
+        fault::step("notify-2");
         // ORDER notify-2 <-> park-4: the push comes before the look at the counts, there the counts come
         // before the look at the queues: one of both sees the other.
         full_fence();
@@ -183,6 +189,7 @@ impl<T: Item> Scheduler<T> {
     /// Gives back a permit that no thread could be found for.
     fn no_thread(&self) {
         self.set_shortage(true);
+        fault::step("notify-4");
         let _last = self.idle.release_permit(true);
         self.pool.wake_helper();
         // Threads that park or return look again by themselves; if there are none, the monitor tries again.
@@ -191,11 +198,13 @@ impl<T: Item> Scheduler<T> {
 
     /// The flag by which the monitor learns that somebody went without a thread.
     pub(crate) fn set_shortage(&self, on: bool) {
+        fault::step("shortage-1");
         // ORDER shortage-1 <-> shortage-2: set before the monitor is nudged.
         self.shortage.store(on, Ordering::SeqCst);
     }
 
     pub(crate) fn has_shortage(&self) -> bool {
+        fault::step("shortage-2");
         // ORDER shortage-2 <-> shortage-1: see there.
         self.shortage.load(Ordering::SeqCst)
     }
@@ -225,6 +234,7 @@ impl<T: Item> Scheduler<T> {
     }
 
     pub(crate) fn on_seat(&self, place: usize) -> Option<(Seat, &Thread<T>)> {
+        fault::step("seat-2");
         // ORDER seat-2 <-> seat-1: who sees the number sees the slot as it was when its owner sat down.
         let word = self.seats[place].load(Ordering::Acquire);
         (word != 0).then(|| {
@@ -246,6 +256,7 @@ impl<T: Item> Scheduler<T> {
         let favourite = number as usize % seats;
         let mut place = favourite;
         loop {
+            fault::step("seat-1");
             // ORDER seat-1 <-> seat-2: see there.
             let taken =
                 self.seats[place].compare_exchange(0, word, Ordering::AcqRel, Ordering::Relaxed);
@@ -317,6 +328,7 @@ impl<T: Item> Scheduler<T> {
             let _marked = thread.slot.change(State::Active, State::Isolated);
             thread.slot.drain(|item| self.global.push(item));
         }
+        fault::step("close-3");
         // ORDER close-3 <-> close-2: the flag is set before the queue is emptied; a push that this misses
         // sees the flag.
         full_fence();
@@ -326,7 +338,7 @@ impl<T: Item> Scheduler<T> {
     pub(crate) fn drop_all(&self, wake_all: impl FnOnce()) {
         // ORDER drain-1 <-> drain-2: as in `drop_elsewhere`; the thread that drains is this one.
         let other = self.draining.swap(true, Ordering::SeqCst);
-        // STEP close-4
+        fault::step("close-4");
         wake_all();
         if !other {
             self.drain();
@@ -342,7 +354,7 @@ impl<T: Item> Scheduler<T> {
         self.empty_slots();
         // ORDER drain-1 <-> drain-2: as in `drop_elsewhere`; what is woken now is for the thread that is made below.
         let other = self.draining.swap(true, Ordering::SeqCst);
-        // STEP close-4
+        fault::step("close-4");
         wake_all();
         if !other && self.pool.maker().make_drain().is_err() {
             self.pool.failures.add(1);
@@ -355,6 +367,7 @@ impl<T: Item> Scheduler<T> {
     /// async-lock and async-channel), so another one drops it.
     #[cold]
     pub(crate) fn drop_elsewhere(&self) {
+        fault::step("drain-1");
         // ORDER drain-1 <-> drain-2: who finds the flag set has pushed before the look that follows its reset.
         if self.draining.swap(true, Ordering::SeqCst) {
             return;
@@ -371,6 +384,7 @@ impl<T: Item> Scheduler<T> {
     pub(crate) fn drain(&self) {
         loop {
             self.drop_queued();
+            fault::step("drain-2");
             // ORDER drain-2 <-> drain-1: reset, then look again.
             self.draining.swap(false, Ordering::SeqCst);
             // ORDER drain-2 <-> drain-1: either the pusher sees the flag reset, or this sees the push.

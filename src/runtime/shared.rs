@@ -33,6 +33,7 @@ use super::{
     worker::{Cause, Clocks, Host, Worker},
 };
 use crate::{
+    fault::{self, Fault},
     fork,
     loom::sync::{AtomicUsize, Ordering},
     task::{self, JoinHandle, Meta, TaskId, local},
@@ -140,7 +141,7 @@ impl SharedRef {
             scheduler.drop_late(runnable);
             return None;
         }
-        // STEP live-1
+        fault::step("live-1");
         let meta = runnable.metadata();
         belongings
             .tasks
@@ -338,6 +339,7 @@ impl ThreadMaker {
         }
         let of_thread = shared.clone();
         let run = move || run(&of_thread);
+        fault::refuse(Fault::MakeThread)?;
         match &shared.belongings {
             Some(belongings) => belongings.spawn(builder, run),
             None => builder.spawn(run).map(drop),

@@ -27,7 +27,10 @@ use std::{
 };
 
 use super::queue::local::Ring;
-use crate::loom::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, full_fence, seq_cst_point};
+use crate::{
+    fault,
+    loom::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, full_fence, seq_cst_point},
+};
 
 /// What queues hold: a runnable, or a number in a model.
 pub(crate) trait Item: Send + Sized {
@@ -124,6 +127,7 @@ impl<T: Item> Slot<T> {
     /// a full fence (or the `SeqCst` swap of the LIFO slot) that follows the put.
     #[inline]
     pub(crate) fn still_active(&self) -> bool {
+        fault::step("put-3");
         // ORDER put-3 <-> isolate-2: SeqCst. Either this load sees the mark, or the drain of `isolate-4` sees
         // what was put before it.
         self.state.0.load(Ordering::SeqCst) == State::Active as u32
@@ -170,6 +174,7 @@ impl<T: Item> Slot<T> {
             .location
             .store(ptr::from_ref(location).cast_mut(), Ordering::Relaxed);
         let polls = activity.polls.load(Ordering::Relaxed);
+        fault::step("poll-1");
         // ORDER poll-1 <-> poll-2: who sees the count sees the location.
         activity
             .polls
@@ -180,6 +185,7 @@ impl<T: Item> Slot<T> {
     #[inline]
     pub(crate) fn end_poll(&self) {
         let polls = self.activity.0.polls.load(Ordering::Relaxed);
+        fault::step("poll-1");
         // ORDER poll-1 <-> poll-2: the poll's effects come before its end.
         self.activity
             .0
@@ -189,6 +195,7 @@ impl<T: Item> Slot<T> {
 
     /// Anybody: the poll counter; odd while a poll runs.
     pub(crate) fn polls(&self) -> u64 {
+        fault::step("poll-2");
         // ORDER poll-2 <-> poll-1: see there.
         self.activity.0.polls.load(Ordering::Acquire)
     }
@@ -217,6 +224,7 @@ impl<T: Item> Slot<T> {
     /// Owner, `put-1`: the task woken last runs next. Gives back what stood there.
     #[inline]
     pub(crate) fn swap_lifo(&self, item: T) -> Option<T> {
+        fault::step("put-1");
         self.lifo.0.swap(item)
     }
 
@@ -234,6 +242,7 @@ impl<T: Item> Slot<T> {
     /// Anybody, `isolate-4` and `put-4`: takes everything out. Any number of threads may do so at once,
     /// beside stealers.
     pub(crate) fn drain(&self, mut take: impl FnMut(T)) -> usize {
+        fault::step("isolate-4");
         let mut count = self.ring.drain(&mut take);
         if let Some(item) = self.take_lifo() {
             take(item);

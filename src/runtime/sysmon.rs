@@ -25,7 +25,10 @@ use super::{
     maker, sys,
     watch::{ALERT, Eyes, Pace, QUIET, Watcher},
 };
-use crate::loom::sync::{Counter, Mutex};
+use crate::{
+    fault::{self, Fault},
+    loom::sync::{Counter, Mutex},
+};
 
 /// The kernel's word.
 #[derive(Debug)]
@@ -98,6 +101,7 @@ fn start() -> std::io::Result<()> {
             ticks: Counter::default(),
             epoch: Instant::now(),
         });
+        fault::refuse(Fault::StartMonitor)?;
         std::thread::Builder::new()
             .name("unstall-sysmon".into())
             .spawn(|| monitor.run())?;

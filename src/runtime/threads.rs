@@ -16,8 +16,11 @@ use super::{
     parker::Parker,
     slot::{Item, Padded, Slot},
 };
-use crate::loom::sync::{
-    Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Counter, Mutex, MutexGuard, Ordering,
+use crate::{
+    fault,
+    loom::sync::{
+        Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Counter, Mutex, MutexGuard, Ordering,
+    },
 };
 
 /// What a parked thread is told to do.
@@ -92,6 +95,7 @@ impl<T: Item> Thread<T> {
 
     /// By whoever took this thread from the stack.
     fn give(&self, order: Order, parker: &Parker) {
+        fault::step("order-1");
         // ORDER order-1 <-> order-2: the thread sees what its order carries. (A swap, not a store: loom lets a
         // swap pass over a store that it does not know to come later, which C++ forbids.)
         let before = self.order.swap(order as u32, Ordering::Release);
@@ -105,6 +109,7 @@ impl<T: Item> Thread<T> {
 
     /// Own thread: the order it was given, if any.
     pub(crate) fn take_order(&self) -> Order {
+        fault::step("order-2");
         // ORDER order-2 <-> order-1: see there.
         Order::from_word(self.order.swap(Order::None as u32, Ordering::Acquire))
     }
@@ -431,6 +436,7 @@ impl<T: Item> Pool<T> {
     /// `park-2`: the thread joins the stack, from where it can be given orders; unless closures wait that
     /// nobody was found for: then it has a place in their quota.
     pub(crate) fn join_stack(&self, number: u32, parker: &Arc<Parker>) -> Joined {
+        fault::step("park-2");
         let mut state = self.lock();
         let may_run_closures = self.quotas.who(Order::RunClosures).is(number);
         if may_run_closures
@@ -453,8 +459,9 @@ impl<T: Item> Pool<T> {
     /// way, and has to be waited for.
     #[must_use]
     pub(crate) fn leave_stack(&self, number: u32) -> bool {
+        fault::step("park-6");
         let mut state = self.lock();
-        // STEP park-6: from the top, where those who parked last are.
+        // From the top, where those who parked last are.
         let Some(place) = state
             .parked
             .iter()
@@ -476,7 +483,6 @@ impl<T: Item> Pool<T> {
         has_own_business: impl Fn() -> bool,
         may_exit: impl Fn() -> bool,
     ) -> Rested {
-        // STEP park-5
         let me = self.thread(number);
         loop {
             match me.take_order() {
@@ -491,6 +497,7 @@ impl<T: Item> Pool<T> {
             } else if has_own_business() && self.leave_stack(number) {
                 return Rested::OwnBusiness;
             }
+            fault::step("park-5");
             if may_exit() && self.beyond_core() {
                 let woken = parker.park_timeout(self.quotas.keep_alive);
                 if woken == super::parker::Woken::TimedOut && self.expire(number) {
@@ -540,7 +547,7 @@ impl<T: Item> Pool<T> {
     /// the stack. False if an order came first, or if the core needs it.
     #[must_use]
     pub(crate) fn expire(&self, number: u32) -> bool {
-        // STEP expire-1
+        fault::step("expire-1");
         let mut state = self.lock();
         if state.live <= self.quotas.core() {
             return false;
@@ -685,6 +692,7 @@ impl<T: Item> Pool<T> {
     /// `close-1`: no thread is made and no closure taken from now on; parked threads are woken to exit. Gives
     /// back the closures that wait.
     pub(crate) fn close(&self) -> VecDeque<T> {
+        fault::step("close-1");
         let (closures, parked) = {
             let mut state = self.lock();
             // ORDER close-1 <-> close-2: see there; changed under the lock under which threads are made.

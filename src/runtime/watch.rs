@@ -15,7 +15,7 @@ use super::{
     slot::Item,
     threads::Thread,
 };
-use crate::loom::sync::Ordering;
+use crate::{fault, loom::sync::Ordering};
 
 /// How long it stays alert.
 const ALERT_FOR: Duration = Duration::from_millis(100);
@@ -163,6 +163,7 @@ impl Watcher {
         }
         let tid = thread.tid.load(Ordering::Relaxed);
         let mut sample = eyes.sample(tid, polls, now);
+        fault::step("isolate-1");
         // Last, so that the evidence is not from a later poll.
         sample.polls = thread.slot.polls();
         let known = watch.filter(|watch| watch.seat == seat && watch.first.polls == polls);

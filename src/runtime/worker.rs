@@ -15,9 +15,12 @@ use super::{
     slot::{Item, State},
     threads::{Joined, Order, Rested, Thread},
 };
-use crate::loom::{
-    glance,
-    sync::{Arc, full_fence},
+use crate::{
+    fault,
+    loom::{
+        glance,
+        sync::{Arc, full_fence},
+    },
 };
 
 /// The global queue is looked at when everything in the ring has had a turn, and at the latest after so many polls,
@@ -176,13 +179,15 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         let (scheduler, pool) = (self.scheduler, &self.scheduler.pool);
         self.host.parks();
         loop {
-            // park-2: from here on this thread can be given orders …
+            // `park-2`: from here on this thread can be given orders …
             let joined = pool.join_stack(self.number, &self.parker);
-            // park-3: … so that who sees the permit free finds a thread for it.
+            // … so that who sees the permit free finds a thread for it.
             if let Some(Ended::Idle { searching }) = ended.take() {
+                fault::step("park-3");
                 let _last = scheduler.idle.release_permit(searching);
             }
-            // park-4: what was pushed before the counts changed is seen here.
+            fault::step("park-4");
+            // What was pushed before the counts changed is seen here.
             scheduler.look_again();
             if joined == Joined::Closures {
                 self.host.unparks();
@@ -211,6 +216,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// `activate-1`: the thread holds a permit; its slot, empty so far, joins the others.
     pub(super) fn activate(&self) {
+        fault::step("activate-1");
         self.thread.slot.set(State::Active);
         self.seat.set(Some(self.scheduler.sit_down(self.number)));
     }
@@ -474,7 +480,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// need another look.
     fn found_work(&self) {
         if self.scheduler.idle.end_search() {
-            // STEP found-2
+            fault::step("found-2");
             self.scheduler.look_again();
         }
         if self.leaves_standby.replace(false) {
@@ -485,7 +491,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// `park-1`: nothing to do. False if the slot was marked meanwhile.
     fn leave(&self) -> bool {
-        // STEP park-1
+        fault::step("park-1");
         if !self.thread.slot.change(State::Active, State::Idle) {
             return false;
         }
@@ -589,7 +595,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 self.published();
             }
             // The caches hold what its waker wrote for it: it runs next. Nobody is notified.
-            // STEP put-1: the swap orders itself before the look at the mark.
+            // `put-1`: the swap orders itself before the look at the mark.
             Cause::Woken => match slot.swap_lifo(item) {
                 None => self.check_mark(),
                 Some(before) => {
@@ -612,6 +618,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     }
 
     fn push(&self, item: T) {
+        fault::step("put-2");
         let global = &self.scheduler.global;
         // SAFETY: own slot, as in `pop`.
         unsafe { self.thread.slot.ring.push(item, |item| global.push(item)) };
@@ -619,7 +626,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// Something was put into the ring: the fence for both who may have to know.
     fn published(&self) {
-        // STEP notify-1, put-2: the push was before; the fence in here is theirs in common.
+        // `notify-1`, `put-2`: the push was before; the fence in here is theirs in common.
         self.scheduler.notify();
         self.check_mark();
     }
@@ -634,7 +641,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// `put-4`: everything in the slot goes to the global queue.
     #[cold]
     fn flush(&self) {
-        // STEP put-4
+        fault::step("put-4");
         let global = &self.scheduler.global;
         if self.thread.slot.drain(|item| global.push(item)) > 0 {
             self.scheduler.notify();

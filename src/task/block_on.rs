@@ -19,7 +19,7 @@ use std::{
 
 use super::{Meta, local};
 use crate::{
-    fork,
+    fault, fork,
     loom::sync::{AtomicBool, Ordering},
     runtime::{SharedRef, context, parker::Parker},
 };
@@ -52,6 +52,7 @@ impl Wake for Signal {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        fault::step("wake-1");
         // ORDER wake-1 <-> wake-2: what was done before the wake-up is seen by the poll after it.
         if !self.woken.swap(true, Ordering::Release) {
             self.parker.unpark();
@@ -78,6 +79,7 @@ impl ThreadWaker {
 
     /// True once after each wake-up.
     fn was_woken(&self) -> bool {
+        fault::step("wake-2");
         // ORDER wake-2 <-> wake-1: see there.
         self.signal.woken.swap(false, Ordering::Acquire)
     }

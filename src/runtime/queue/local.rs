@@ -61,6 +61,7 @@
 use core::fmt;
 use core::mem::MaybeUninit;
 
+use crate::fault;
 use crate::loom::cell::UnsafeCell;
 use crate::loom::sync::{AtomicU32, AtomicU64, Ordering};
 
@@ -126,6 +127,7 @@ impl<T: Send> Ring<T> {
     /// owner before it did happened before this call.
     #[inline]
     pub(crate) unsafe fn push(&self, value: T, overflow: impl FnMut(T)) {
+        fault::step("ring-push-1");
         // ORDER ring-push-1 <-> ring-claim-5: what was in the slot has been moved out.
         let head = Head(self.head.0.load(Ordering::Acquire));
         let tail = self.tail.0.load(Ordering::Relaxed);
@@ -133,7 +135,7 @@ impl<T: Send> Ring<T> {
             return self.push_to_full(value, overflow);
         }
         // SAFETY: there is room, and only the owner, which calls, makes it less.
-        unsafe { self.write(tail, value) }; // STEP ring-push-2
+        unsafe { self.write(tail, value) };
         self.publish(tail.wrapping_add(1));
     }
 
@@ -158,6 +160,7 @@ impl<T: Send> Ring<T> {
     /// methods of this ring.
     #[inline]
     pub(crate) unsafe fn push_batch(&self, iter: &mut impl Iterator<Item = T>) -> usize {
+        fault::step("ring-push-1");
         // ORDER ring-push-1 <-> ring-claim-5: what was in the slots has been moved out.
         let head = Head(self.head.0.load(Ordering::Acquire));
         let tail = self.tail.0.load(Ordering::Relaxed);
@@ -186,6 +189,7 @@ impl<T: Send> Ring<T> {
         let tail = self.tail.0.load(Ordering::Relaxed);
         let mut head = Head(self.head.0.load(Ordering::Relaxed));
         while head.first() != tail {
+            fault::step("ring-pop-1");
             // ORDER ring-pop-1 <-> ring-claim-1: who sees this item gone sees the tail behind it.
             match self.head.0.compare_exchange_weak(
                 head.0,
@@ -271,10 +275,12 @@ impl<T> Ring<T> {
     /// Takes the sole right to as many of the oldest items as `want` says, given how many there
     /// are; `None` if it says 0, as it must for 0.
     fn claim(&self, want: impl Fn(u32) -> u32) -> Option<Claim<'_, T>> {
+        fault::step("ring-claim-1");
         // ORDER ring-claim-1 <-> ring-claim-3, ring-pop-1: whoever moved head up to here had seen a
         // tail that was no less, and so will we.
         let mut head = Head(self.head.0.load(Ordering::Acquire));
         loop {
+            fault::step("ring-claim-2");
             // ORDER ring-claim-2 <-> ring-push-3: the slots below tail have been written.
             let tail = self.tail.0.load(Ordering::Acquire);
             let there = tail.wrapping_sub(head.first());
@@ -286,6 +292,7 @@ impl<T> Ring<T> {
             // If `there` is more than a ring holds, then tail is much newer than head and the
             // exchange fails.
             //
+            fault::step("ring-claim-3");
             // ORDER ring-claim-3 <-> ring-claim-1: who sees this head sees the tail read above.
             match self.head.0.compare_exchange_weak(
                 head.0,
@@ -309,6 +316,7 @@ impl<T> Ring<T> {
     /// Makes every slot below `tail` visible to consumers.
     #[inline]
     fn publish(&self, tail: u32) {
+        fault::step("ring-push-3");
         // ORDER ring-push-3 <-> ring-claim-2: the slots have been written.
         self.tail.0.store(tail, Ordering::Release);
     }
@@ -323,6 +331,7 @@ impl<T> Ring<T> {
     /// The caller is the owner and there is room at `index`, which is not published.
     #[inline]
     unsafe fn write(&self, index: u32, value: T) {
+        fault::step("ring-push-2");
         self.slot(index).with_mut(|slot| {
             // SAFETY: the caller guarantees that the slot is vacant and that nobody looks at it.
             unsafe { slot.cast::<T>().write(value) }
@@ -376,7 +385,7 @@ impl<T> Iterator for Claim<'_, T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        // STEP ring-claim-4
+        fault::step("ring-claim-4");
         if self.next == self.end {
             return None;
         }
@@ -392,6 +401,7 @@ impl<T> Drop for Claim<'_, T> {
         // Not empty if the closure that was to get the items panicked.
         self.for_each(drop);
         let mut head = Head(self.ring.head.0.load(Ordering::Relaxed));
+        fault::step("ring-claim-5");
         // ORDER ring-claim-5 <-> ring-push-1: our items have been moved out; so have those of the
         // claims closed before, as an exchange carries on what earlier ones released.
         while let Err(now) = self.ring.head.0.compare_exchange_weak(

@@ -26,6 +26,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::{read, retry_on_intr};
 
 use super::judge::KernelState;
+use crate::fault::{self, Fault};
 
 /// A thread of this process, by its kernel id.
 ///
@@ -66,6 +67,7 @@ pub(crate) fn prepare_monitor() {
 
 /// The CPU time that a thread of this process has used since it began; `None` once it is gone.
 pub(crate) fn cpu_time(thread: ThreadId) -> Option<Duration> {
+    fault::refuse(Fault::CpuClock).ok()?;
     // The kernel's encoding of a thread's CPU clock (`CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED`),
     // which is also what `pthread_getcpuclockid` returns. rustix has no clock id for it.
     let clock = (!thread.0 << 3) | 6;
@@ -90,6 +92,7 @@ pub(crate) fn cpu_time(thread: ThreadId) -> Option<Duration> {
 /// Takes microseconds, but for one case: a thread that was preempted on its way to sleep, after it
 /// gave up being runnable, is waited for by the kernel for up to a scheduler tick.
 pub(crate) fn kernel_state(thread: ThreadId) -> Option<KernelState> {
+    fault::refuse(Fault::Proc).ok()?;
     let path = syscall_file(thread);
     let path = CStr::from_bytes_with_nul(&path).ok()?;
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;

@@ -1,0 +1,59 @@
+//! Faults on request: delays at every step of the protocols, and a system that refuses what it is asked for.
+//!
+//! Owns: the places where a fault can happen, by name. Called by: everybody, anywhere, also under locks and in the
+//! destructors of thread-locals. No locks. Deliberately does not know: what its callers do about a fault.
+//!
+//! Only a build with `--cfg unstall_faults` has them, on Linux (`inject.rs`). In any other the functions here are empty
+//! and inlined (`none.rs`), so that the code around a call is as if it were not there; in the models too, which try every
+//! delay by themselves.
+//!
+//! * [`step`] stands directly before what a step of PROTOCOLS.md does. A delay there widens the gap between this
+//!   step and the one before it.
+//! * [`refuse`] stands before a question to the system, and answers in its place.
+
+#[cfg_attr(
+    all(unstall_faults, target_os = "linux", not(loom)),
+    path = "inject.rs"
+)]
+#[cfg_attr(
+    not(all(unstall_faults, target_os = "linux", not(loom))),
+    path = "none.rs"
+)]
+#[cfg_attr(loom, allow(dead_code, reason = "the models have no system to ask"))]
+mod source;
+
+#[cfg(not(loom))]
+pub(crate) use self::source::refuse;
+pub(crate) use self::source::step;
+#[cfg(all(unstall_faults, target_os = "linux", not(loom)))]
+pub use self::source::{count, set};
+
+/// What the system can be made to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(
+    dead_code,
+    reason = "loom builds have no system, and normal builds no faults"
+)]
+pub(crate) enum Fault {
+    /// `make-thread`: a thread for a pool.
+    MakeThread,
+    /// `start-monitor`: the thread of the monitor or of the maker.
+    StartMonitor,
+    /// `proc`: what `/proc` says about a thread.
+    Proc,
+    /// `cpu-clock`: another thread's CPU clock.
+    CpuClock,
+    /// `interrupt`: a system call on a socket is interrupted before it did anything. The runtime repeats it, and so
+    /// must not be interrupted each time.
+    Interrupt,
+    /// `register`: one more socket for the poller.
+    Register,
+    /// `connect`: a connection to somebody.
+    Connect,
+    /// `accept`: a connection from somebody.
+    Accept,
+    /// `receive`: bytes from a socket.
+    Receive,
+    /// `send`: bytes to a socket.
+    Send,
+}
