@@ -2,7 +2,7 @@
 //!
 //! * `UNSTALL_FAULTS=make-thread=0.2,step=0.1` gives the share of calls that fail, from 0 to 1; what is not named never does.
 //!   The names are those of [`Fault`], and `step` for delays at the protocols' steps.
-//! * `UNSTALL_FAULT_SEED=7` is the seed. Without it one is drawn at random and written to standard error when it is first
+//! * `UNSTALL_FAULT_SEED=7` is the seed. If there is none, one is drawn at random and written to standard error when it is first
 //!   asked, with the command that repeats its decisions.
 //!
 //! A mistake in them is named, and ends the process: a run that injects nothing would prove nothing.
@@ -25,8 +25,10 @@ use super::Fault;
 use crate::loom::sync::{AtomicU64, Counter, Ordering};
 
 /// What can be asked for in `UNSTALL_FAULTS`; the index is that of the rate.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 13] = [
+    "make-core",
     "make-thread",
+    "make-drain",
     "start-monitor",
     "proc",
     "cpu-clock",
@@ -232,7 +234,9 @@ impl Delay {
 /// One of those that the kernel's manual pages list for the call.
 fn error(fault: Fault, drawn: Drawn) -> Errno {
     let errors: &[Errno] = match fault {
-        Fault::MakeThread | Fault::StartMonitor => &[Errno::AGAIN, Errno::NOMEM],
+        Fault::MakeCore | Fault::MakeThread | Fault::MakeDrain | Fault::StartMonitor => {
+            &[Errno::AGAIN, Errno::NOMEM]
+        }
         Fault::Proc => &[Errno::ACCESS, Errno::NOENT, Errno::MFILE],
         Fault::CpuClock => &[Errno::INVAL],
         Fault::Interrupt => &[Errno::INTR],
@@ -284,7 +288,8 @@ impl Settings {
     }
 
     fn seed(&self) -> u64 {
-        *self.seed.get_or_init(|| match std::env::var_os(SEED) {
+        let set = || std::env::var_os(SEED).filter(|text| !text.is_empty());
+        *self.seed.get_or_init(|| match set() {
             Some(text) => {
                 parse_seed(&text.to_string_lossy()).unwrap_or_else(|why| stop(SEED, &why))
             }

@@ -19,14 +19,11 @@
     not(all(unstall_faults, target_os = "linux", not(loom))),
     path = "none.rs"
 )]
-#[cfg_attr(loom, allow(dead_code, reason = "the models have no system to ask"))]
 mod source;
 
-#[cfg(not(loom))]
-pub(crate) use self::source::refuse;
-pub(crate) use self::source::step;
 #[cfg(all(unstall_faults, target_os = "linux", not(loom)))]
 pub use self::source::{count, set};
+pub(crate) use self::source::{refuse, step};
 
 /// What the system can be made to refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +32,12 @@ pub use self::source::{count, set};
     reason = "loom builds have no system, and normal builds no faults"
 )]
 pub(crate) enum Fault {
-    /// `make-thread`: a thread for a pool.
+    /// `make-core`: one of the threads that a runtime begins with.
+    MakeCore,
+    /// `make-thread`: a further thread of a pool.
     MakeThread,
+    /// `make-drain`: the thread that drops what was queued after the end.
+    MakeDrain,
     /// `start-monitor`: the thread of the monitor or of the maker.
     StartMonitor,
     /// `proc`: what `/proc` says about a thread.

@@ -15,7 +15,7 @@ use super::{
     threads::{Order, Pool, Quotas, Staffed, Thread},
 };
 use crate::{
-    fault,
+    fault::{self, Fault},
     loom::sync::{AtomicBool, AtomicU64, AtomicUsize, Counter, Ordering, full_fence},
 };
 
@@ -356,7 +356,8 @@ impl<T: Item> Scheduler<T> {
         let other = self.draining.swap(true, Ordering::SeqCst);
         fault::step("close-4");
         wake_all();
-        if !other && self.pool.maker().make_drain().is_err() {
+        let make = || fault::refuse(Fault::MakeDrain).and_then(|()| self.pool.maker().make_drain());
+        if !other && make().is_err() {
             self.pool.failures.add(1);
             self.drain();
         }
@@ -372,7 +373,8 @@ impl<T: Item> Scheduler<T> {
         if self.draining.swap(true, Ordering::SeqCst) {
             return;
         }
-        if self.pool.maker().make_drain().is_err() {
+        let made = fault::refuse(Fault::MakeDrain).and_then(|()| self.pool.maker().make_drain());
+        if made.is_err() {
             // It stays queued until the next such push; if there is none, it is never dropped.
             self.pool.failures.add(1);
             // ORDER drain-1 <-> drain-2: the next push tries again.

@@ -33,8 +33,7 @@ use super::{
     worker::{Cause, Clocks, Host, Worker},
 };
 use crate::{
-    fault::{self, Fault},
-    fork,
+    fault, fork,
     loom::sync::{AtomicUsize, Ordering},
     task::{self, JoinHandle, Meta, TaskId, local},
 };
@@ -339,7 +338,6 @@ impl ThreadMaker {
         }
         let of_thread = shared.clone();
         let run = move || run(&of_thread);
-        fault::refuse(Fault::MakeThread)?;
         match &shared.belongings {
             Some(belongings) => belongings.spawn(builder, run),
             None => builder.spawn(run).map(drop),

@@ -17,7 +17,7 @@ use super::{
     slot::{Item, Padded, Slot},
 };
 use crate::{
-    fault,
+    fault::{self, Fault},
     loom::sync::{
         Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Counter, Mutex, MutexGuard, Ordering,
     },
@@ -360,7 +360,6 @@ impl<T: Item> Pool<T> {
         }
         let number = state.free.pop()?;
         state.live += 1;
-        self.peak.raise_to(state.live as u64);
         Some(number)
     }
 
@@ -368,7 +367,7 @@ impl<T: Item> Pool<T> {
     pub(crate) fn make(&self, order: Order) -> Staffed {
         let made = self
             .enlist()
-            .is_some_and(|number| self.start(number, order).is_ok());
+            .is_some_and(|number| self.start(number, order, Fault::MakeThread).is_ok());
         // Relaxed: a helper that reads it late helps a little late, or once too often.
         self.exhausted.store(!made, Ordering::Relaxed);
         if made {
@@ -387,7 +386,7 @@ impl<T: Item> Pool<T> {
     pub(crate) fn make_core(&self) -> io::Result<()> {
         for _ in 0..self.quotas.core() {
             let number = self.enlist().expect("the core is less than the total");
-            self.start(number, Order::StandBy)?;
+            self.start(number, Order::StandBy, Fault::MakeCore)?;
         }
         Ok(())
     }
@@ -399,11 +398,14 @@ impl<T: Item> Pool<T> {
             .expect("the maker is set before the first thread")
     }
 
-    fn start(&self, number: u32, order: Order) -> io::Result<()> {
-        let made = self.maker().make(number, order);
+    fn start(&self, number: u32, order: Order, fault: Fault) -> io::Result<()> {
+        let made = fault::refuse(fault).and_then(|()| self.maker().make(number, order));
         if made.is_err() {
             self.failures.add(1);
             self.forget(number);
+        } else {
+            // Not before: a thread that could not be made never existed.
+            self.peak.raise_to(self.live() as u64);
         }
         made
     }

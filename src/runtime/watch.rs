@@ -385,6 +385,10 @@ fn isolate<T: Item>(
     note: Note,
 ) -> bool {
     if let Some(before) = seen.isolated {
+        // Evidence that is not to be had later takes nothing from what it said before.
+        if note == Note::UNKNOWN {
+            return false;
+        }
         // More is known now, unless the owner has come back and reported what was.
         let _ = thread.stall.kind.compare_exchange(
             before.word(),

@@ -3,10 +3,11 @@
 use std::{cell::Cell, time::Duration};
 
 use crate::{
-    loom::sync::Arc,
+    loom::sync::{Arc, Ordering},
     runtime::{
         judge::{KernelState, Sample, Thresholds},
         parker::Parker,
+        report::Note,
         scheduler::Scheduler,
         slot::State,
         tests::number::{LOCATION, Number},
@@ -302,6 +303,37 @@ fn without_any_evidence_the_wall_clock_decides() {
         "isolated, and replaced since work starves"
     );
     assert_eq!(scene.orders(), [Order::Work]);
+}
+
+/// The last verdict was reported, whatever it was; on a busy machine, or with the CPU clock refused at times, that was
+/// often "unknown".
+#[test]
+fn what_was_known_of_a_stall_is_reported_though_evidence_ends() {
+    let mut scene = Scene::new(1, 0);
+    let kind = |scene: &Scene| {
+        let stall = &scene.scheduler.pool.thread(0).stall;
+        Note::from_word(stall.kind.load(Ordering::Relaxed))
+    };
+    scene.seen.cpu.set(None);
+    scene.all(None, Duration::ZERO, Duration::ZERO);
+    scene.all(None, Duration::ZERO, 10 * MS);
+    assert_eq!(kind(&scene), Note::UNKNOWN);
+
+    scene.seen.cpu.set(Some(MS));
+    scene.burn(10 * MS);
+    scene.burn(10 * MS);
+    assert_eq!(kind(&scene), Note::BURNING);
+
+    scene.seen.cpu.set(None);
+    scene.all(None, Duration::ZERO, 10 * MS);
+    scene.all(None, Duration::ZERO, 10 * MS);
+    assert_eq!(kind(&scene), Note::BURNING);
+
+    scene.seen.cpu.set(Some(20 * MS));
+    for _ in 0..3 {
+        scene.block(LOOK);
+    }
+    assert_eq!(kind(&scene), Note::blocked(Some(0)));
 }
 
 #[test]
