@@ -7,7 +7,8 @@
 
 mod support;
 
-use std::io;
+use std::io::{self, Write as _};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -223,7 +224,34 @@ fn all_tasks_end_though_threads_fail_now_and_then() {
             }
             let metrics = rt.metrics();
             assert!(metrics.thread_failures > 0, "{metrics:?}");
-            assert!(metrics.threads_peak > BLOCKED, "{metrics:?}");
+            assert!(metrics.threads_peak >= BLOCKED, "{metrics:?}");
+        },
+    );
+}
+
+/// A closure for which no thread could be made was left to those that ran others already, who waited for it.
+#[test]
+fn closures_wait_for_each_other_though_threads_fail_now_and_then() {
+    in_child(
+        "closures_wait_for_each_other_though_threads_fail_now_and_then",
+        &[(FAULTS, "make-thread=0.5,step=0.05")],
+        || {
+            const CLOSURES: usize = 20;
+            let rt = build(2);
+            let all_there = Arc::new(Barrier::new(CLOSURES));
+            let closures: Vec<_> = (0..CLOSURES)
+                .map(|number| {
+                    let all_there = all_there.clone();
+                    rt.spawn_blocking(move || {
+                        all_there.wait();
+                        number
+                    })
+                })
+                .collect();
+            for (number, closure) in closures.into_iter().enumerate() {
+                assert_eq!(rt.block_on(closure), number);
+            }
+            assert!(rt.metrics().thread_failures > 0);
         },
     );
 }
@@ -544,7 +572,7 @@ fn print_decisions() {
     });
     let [one, other] = threads.map(|thread| thread.join().expect("errors are values"));
     assert_ne!(one, other, "threads of other names have other decisions");
-    println!("\ndecisions: {one} {other}");
+    writeln!(io::stdout(), "\ndecisions: {one} {other}").expect("the parent reads this");
 }
 
 /// The decisions of a process with this seed, and what it wrote to its standard error.

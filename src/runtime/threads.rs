@@ -653,11 +653,8 @@ impl<T: Item> Pool<T> {
             }
         }
         state.closure_threads -= 1;
-        Ok(if state.closure_threads > 0 {
-            Staffed::Yes
-        } else {
-            Staffed::NoThread
-        })
+        // Whoever runs closures now may come to this one, and may as well be waiting for it.
+        Ok(Staffed::NoThread)
     }
 
     /// The next closure for a thread that was told to run closures. `None` ends its duty: its place
