@@ -119,7 +119,12 @@ pub(crate) fn is_child(test: &str) -> bool {
 ///
 /// If the child cannot be started, or had to be killed.
 pub(crate) fn child(test: &str, env: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(std::env::current_exe().expect("the test binary has a path"));
+    let program = std::env::current_exe().expect("the test binary has a path");
+    child_of(Command::new(program), test, env)
+}
+
+/// As [`child`], by a command that runs the test binary with the arguments it is given.
+pub(crate) fn child_of(mut command: Command, test: &str, env: &[(&str, &str)]) -> Output {
     command
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .stdin(Stdio::null())
@@ -129,7 +134,9 @@ pub(crate) fn child(test: &str, env: &[(&str, &str)]) -> Output {
         command.env_remove(name);
     }
     command.env(CHILD, test).envs(env.iter().copied());
-    let mut process = command.spawn().expect("the test binary can be started");
+    let mut process = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("could not start {:?}: {error}", command.get_program()));
 
     let stdout = drain(process.stdout.take().expect("stdout is piped"));
     let stderr = drain(process.stderr.take().expect("stderr is piped"));
