@@ -6,7 +6,7 @@
 //!
 //! Which errors: those that the manual page of a call lists, and that an open and valid descriptor can give. Not among
 //! them is an error of a *write* to the eventfd, by which other threads interrupt the poller's wait: the kernel never
-//! refuses one, and async-io, told that it did, would wait on.
+//! refuses one, and polling, which does not look at the outcome, would wait on until its next event.
 
 #![cfg(all(unstall_faults, target_os = "linux"))]
 
