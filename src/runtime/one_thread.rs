@@ -15,7 +15,7 @@ use std::{
 
 use super::{Shared, SharedRef, context, shared::with_worker, sys, threads::DRIVER};
 use crate::{
-    fork,
+    fault, fork,
     loom::sync::{Mutex, Ordering},
     task,
 };
@@ -50,9 +50,9 @@ impl Driver {
 
     /// `drive-4`: wakes all who wait. One of them drives next; those who are done by then do not.
     fn give_back(&self) {
+        fault::step("drive-4");
         let waiting = {
             let mut state = self.state.lock().expect(NO_PANIC);
-            // STEP drive-4
             state.taken = false;
             std::mem::take(&mut state.waiting)
         };
@@ -133,7 +133,7 @@ fn drive<F: Future>(shared: &Arc<Shared>, future: Pin<&mut F>, place: Place<'_>)
                 if let (true, Some(belongings)) =
                     (self.1.scheduler.pool.is_closing(), &self.1.belongings)
                 {
-                    // STEP close-5
+                    fault::step("close-5");
                     belongings.tasks.wake_all();
                 }
             }

@@ -19,7 +19,7 @@ use super::{
     threads::DRIVER,
 };
 use crate::{
-    fork,
+    fault, fork,
     loom::sync::{Condvar, Mutex, Ordering},
     task::{Task, TaskId},
 };
@@ -64,7 +64,8 @@ impl Belongings {
     /// This thread is about to end. Unless somebody waits to join it, its handle goes, and with it its stack.
     pub(crate) fn thread_ends(&self, closing: bool) {
         if closing {
-            // STEP close-5: what this thread took before it saw the end, and polled after `close-4` had passed.
+            // What this thread took before it saw the end, and polled after `close-4` had passed.
+            fault::step("close-5");
             self.tasks.wake_all();
         } else {
             let me = thread::current().id();

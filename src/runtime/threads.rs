@@ -528,7 +528,8 @@ impl<T: Item> Pool<T> {
                 parker.park();
                 continue;
             }
-            // STEP drive-2: the permit first. Who sees it free must find this thread in the stack.
+            // The permit first. Who sees it free must find this thread in the stack.
+            fault::step("drive-2");
             if take_permit() {
                 assert!(
                     self.leave_stack(DRIVER),

@@ -266,7 +266,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     pub(crate) fn drive(&self, is_woken: impl Fn() -> bool) {
         let mut searching = false;
         loop {
-            // STEP drive-1
+            fault::step("drive-1");
             match self.find(&mut searching) {
                 Some(item) => {
                     if std::mem::take(&mut searching) {
@@ -307,7 +307,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// `drive-3`: leaves what it has to the next caller of `block_on`, and the permit too.
     pub(crate) fn end_driving(&self) {
         self.stay();
-        // STEP drive-3
+        fault::step("drive-3");
         let left = self.leave();
         debug_assert!(left, "nobody marks this slot but this thread");
         let global = &self.scheduler.global;
@@ -320,10 +320,12 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     fn rest_as_driver(&self, searching: bool, is_woken: impl Fn() -> bool) -> bool {
         let (scheduler, pool) = (self.scheduler, &self.scheduler.pool);
         self.host.parks();
-        // STEP park-2, park-3, park-4: as in `stand_by`.
+        // As in `stand_by`.
         let joined = pool.join_stack(self.number, &self.parker);
         debug_assert_eq!(joined, Joined::Stack, "this thread runs no closures");
+        fault::step("park-3");
         let _last = scheduler.idle.release_permit(searching);
+        fault::step("park-4");
         scheduler.look_again();
         let order = pool.rest_as_driver(
             &self.parker,
