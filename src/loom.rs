@@ -1,8 +1,11 @@
-//! The only switch between `std` and loom.
+//! The only switch between `std`, loom and shuttle.
 //!
 //! Concurrent code of this crate names its atomics, locks and cells through this module, so that
 //! the production code itself is what the models run. A tidy test keeps `std::sync::atomic` out of
 //! every other file.
+//!
+//! loom runs every interleaving of a few threads, under C++'s memory model; shuttle runs random ones of
+//! many threads, under none.
 //!
 //! What differs under loom, and why:
 //!
@@ -10,8 +13,20 @@
 //!   order. [`sync::full_fence`] is that fence. Where a protocol rests on `SeqCst` *accesses*, which
 //!   on x86 cost no separate fence, [`sync::seq_cst_point`] gives the model the fence that the accesses
 //!   imply, and compiles to nothing otherwise.
+//!
+//! What differs under shuttle:
+//!
+//! * Every access is sequentially consistent, and a fence does nothing: a missing ordering is not found there.
+//! * Cells are `std`'s, so a race on one is not found either. So is `OnceLock`: the schedule does not know it.
+//! * A thread that spins must yield, or it may be the only one that ever runs.
+//! * Time is the model's: it passes when the model's clock says so ([`clock`]). shuttle's own sleeps know no end.
+
+#[cfg(shuttle)]
+pub(crate) mod clock;
 
 pub(crate) mod sync {
+    #[cfg(shuttle)]
+    pub(crate) use super::clock::Condvar;
     #[cfg(loom)]
     pub(crate) use loom::sync::{
         Arc, Condvar, Mutex, MutexGuard,
@@ -19,7 +34,12 @@ pub(crate) mod sync {
             AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence as loom_fence,
         },
     };
-    #[cfg(not(loom))]
+    #[cfg(shuttle)]
+    pub(crate) use shuttle::sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    };
+    #[cfg(not(any(loom, shuttle)))]
     pub(crate) use std::sync::{
         Arc, Condvar, Mutex, MutexGuard,
         atomic::{
@@ -51,7 +71,7 @@ pub(crate) mod sync {
     pub(crate) fn full_fence() {
         #[cfg(loom)]
         loom_fence(Ordering::SeqCst);
-        #[cfg(not(loom))]
+        #[cfg(not(any(loom, shuttle)))]
         std_fence(Ordering::SeqCst);
     }
 
@@ -89,14 +109,45 @@ pub(crate) mod cell {
 pub(crate) fn yield_now() {
     #[cfg(loom)]
     loom::thread::yield_now();
-    #[cfg(not(loom))]
+    #[cfg(shuttle)]
+    shuttle::thread::yield_now();
+    #[cfg(not(any(loom, shuttle)))]
     std::thread::yield_now();
+}
+
+pub(crate) mod time {
+    #[cfg(shuttle)]
+    pub(crate) use super::clock::Instant;
+    #[cfg(not(shuttle))]
+    pub(crate) use std::time::Instant;
+}
+
+/// `std`'s `thread_local`, with an initial value that is a constant. In the models each of the model's threads has
+/// its own.
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $initial:expr;) => {
+        #[cfg(loom)]
+        ::loom::thread_local! { $(#[$attribute])* $visibility static $name: $type = $initial; }
+        #[cfg(shuttle)]
+        ::shuttle::thread_local! { $(#[$attribute])* $visibility static $name: $type = $initial; }
+        #[cfg(not(any(loom, shuttle)))]
+        ::std::thread_local! { $(#[$attribute])* $visibility static $name: $type = const { $initial }; }
+    };
+}
+pub(crate) use per_thread;
+
+/// Where a thread waits for another without a lock: nothing in production, where the other runs meanwhile.
+pub(crate) fn yield_in_model() {
+    #[cfg(loom)]
+    loom::thread::yield_now();
+    #[cfg(shuttle)]
+    shuttle::thread::yield_now();
 }
 
 /// Lets about a microsecond pass; nothing in the models, where the schedule is the clock.
 #[inline]
 pub(crate) fn glance() {
-    #[cfg(not(loom))]
+    #[cfg(not(any(loom, shuttle)))]
     for _ in 0..32 {
         std::hint::spin_loop();
     }

@@ -7,11 +7,14 @@
 //! It is not `std::thread::park`, whose token belongs to the user: a task that calls
 //! `thread::park` would eat a wake-up meant for the runtime.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::{
     fault,
-    loom::sync::{AtomicU32, Condvar, Mutex, MutexGuard, Ordering},
+    loom::{
+        sync::{AtomicU32, Condvar, Mutex, MutexGuard, Ordering},
+        time::Instant,
+    },
 };
 
 const EMPTY: u32 = 0;

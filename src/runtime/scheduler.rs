@@ -16,7 +16,11 @@ use super::{
 };
 use crate::{
     fault::{self, Fault},
-    loom::sync::{AtomicBool, AtomicU64, AtomicUsize, Counter, Ordering, full_fence},
+    loom::{
+        per_thread,
+        sync::{AtomicBool, AtomicU64, AtomicUsize, Counter, Ordering, full_fence},
+        yield_in_model,
+    },
 };
 
 /// Wakes the monitor if it sleeps.
@@ -264,8 +268,8 @@ impl<T: Item> Scheduler<T> {
                 return Seat { place, word };
             }
             place = (place + 1) % seats;
-            if cfg!(loom) && place == favourite {
-                crate::loom::yield_now();
+            if place == favourite {
+                yield_in_model();
             }
         }
     }
@@ -429,14 +433,14 @@ impl<T: Item> Scheduler<T> {
 
     /// Calls `drop_them` unless this thread is inside such a call already.
     fn dropping(&self, drop_them: impl FnOnce()) {
-        thread_local! {
-            static DROPPING: Cell<*const ()> = const { Cell::new(ptr::null()) };
+        per_thread! {
+            static DROPPING: Cell<*const ()> = Cell::new(ptr::null());
         }
         let this = ptr::from_ref(self).cast();
-        let outer = DROPPING.replace(this);
+        let outer = DROPPING.with(|dropping| dropping.replace(this));
         if outer != this {
             drop_them();
-            DROPPING.set(outer);
+            DROPPING.with(|dropping| dropping.set(outer));
         }
     }
 }

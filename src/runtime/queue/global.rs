@@ -12,9 +12,9 @@ use crate::{
     runtime::slot::Padded,
 };
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 type Queue<T> = concurrent_queue::ConcurrentQueue<T>;
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 type Queue<T> = stand_in::ConcurrentQueue<T>;
 
 /// The global queue.
@@ -119,7 +119,7 @@ impl<T> Drop for Batch<'_, T> {
 
 /// The models' stand-in: the queue's inside is concurrent-queue's to prove, and its 31-entry blocks would
 /// only multiply what loom has to explore.
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 mod stand_in {
     use std::collections::VecDeque;
 

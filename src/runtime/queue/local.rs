@@ -68,9 +68,9 @@ use crate::loom::sync::{AtomicU32, AtomicU64, Ordering};
 /// Items that a ring has room for: a power of two, so that an index maps to a slot by masking.
 ///
 /// 256 is what Go and tokio settled on: 2 KiB of pointers, 5 ms of work in polls of 20 µs, and 128
-/// items to share the cost of an overflow. Under loom so few that a model can fill the ring and go
+/// items to share the cost of an overflow. In the models so few that a model can fill the ring and go
 /// round it.
-pub(crate) const CAPACITY: usize = if cfg!(loom) { 4 } else { 256 };
+pub(crate) const CAPACITY: usize = if cfg!(any(loom, shuttle)) { 4 } else { 256 };
 
 const MASK: usize = CAPACITY - 1;
 const CAPACITY_U32: u32 = CAPACITY as u32;

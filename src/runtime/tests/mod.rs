@@ -6,6 +6,8 @@
 
 #[cfg(loom)]
 mod announce;
+#[cfg(any(loom, shuttle))]
+mod common;
 #[cfg(loom)]
 mod doze;
 #[cfg(loom)]
@@ -14,10 +16,11 @@ mod drive;
 mod end;
 #[cfg(loom)]
 mod handover;
+#[cfg(not(shuttle))]
 mod local_queue;
 #[cfg(loom)]
 mod model;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 mod number;
 #[cfg(loom)]
 mod park;
@@ -25,7 +28,7 @@ mod park;
 mod pool;
 #[cfg(loom)]
 mod slot;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 mod turns;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 mod watch;

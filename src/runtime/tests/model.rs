@@ -9,15 +9,19 @@ use std::{
 
 use loom::thread::JoinHandle;
 
-use super::super::{
-    handover::Isolate,
-    parker::Parker,
-    scheduler::{Detach, Nudge, Scheduler, Seat, Wake},
-    slot::Item,
-    threads::{MakeThread, Order, Quotas},
-    worker::{Clocks, Host, Worker},
+pub(super) use super::common::Gate;
+use super::{
+    super::{
+        handover::Isolate,
+        parker::Parker,
+        scheduler::{Detach, Nudge, Scheduler, Seat, Wake},
+        slot::Item,
+        threads::{MakeThread, Order, Quotas},
+        worker::{Clocks, Host, Worker},
+    },
+    common::assert_over,
 };
-use crate::loom::sync::{Arc, AtomicBool, Condvar, Mutex, Ordering};
+use crate::loom::sync::{Arc, AtomicBool, Ordering};
 
 /// Explores a model with up to so many preemptions: switches away from a thread that could go on. Those of a
 /// thread that waits are free, so a model in which the threads wait for each other needs few.
@@ -387,34 +391,6 @@ pub(super) fn wake_for_what_waits(scheduler: &ModelScheduler) {
     }
 }
 
-/// Somewhere to wait until so many have passed. A wait that nobody ends is a deadlock, which loom reports.
-#[derive(Clone)]
-pub(super) struct Gate(Arc<(Mutex<usize>, Condvar)>);
-
-impl Gate {
-    pub(super) fn new() -> Gate {
-        Gate(Arc::new((Mutex::new(0), Condvar::new())))
-    }
-
-    pub(super) fn pass(&self) {
-        let (passed, changed) = &*self.0;
-        *passed.lock().unwrap() += 1;
-        changed.notify_all();
-    }
-
-    pub(super) fn was_passed(&self, count: usize) -> bool {
-        *self.0.0.lock().unwrap() >= count
-    }
-
-    pub(super) fn wait(&self, count: usize) {
-        let (passed, changed) = &*self.0;
-        let mut passed = passed.lock().unwrap();
-        while *passed < count {
-            passed = changed.wait(passed).unwrap();
-        }
-    }
-}
-
 /// Ends the runtime and its threads. Then no permit is in use, nobody counts as searching or has a seat, nothing is
 /// left.
 pub(super) fn close(scheduler: &ModelScheduler, threads: impl IntoIterator<Item = JoinHandle<()>>) {
@@ -422,12 +398,5 @@ pub(super) fn close(scheduler: &ModelScheduler, threads: impl IntoIterator<Item 
     for thread in threads {
         thread.join().unwrap();
     }
-    assert_eq!(scheduler.idle.active(), 0, "all permits came back");
-    assert!(scheduler.idle.wants_worker(), "nobody searches");
-    assert_eq!(scheduler.seated().count(), 0, "the seats are empty");
-    assert_eq!(scheduler.detached(), 0, "nobody is detached");
-    assert_eq!(scheduler.burners.load(Ordering::Relaxed), 0, "nobody burns");
-    assert!(!scheduler.work_waits(), "nothing is queued");
-    assert_eq!(scheduler.pool.parked(), 0, "the threads are gone");
-    assert_eq!(scheduler.pool.live(), 0, "their records are free");
+    assert_over(scheduler);
 }
