@@ -103,9 +103,13 @@ impl<T> Iterator for Batch<'_, T> {
             .rescued
             .pop()
             .or_else(|_| self.queue.queue.pop())
-            .ok()?;
-        self.taken += 1;
-        Some(item)
+            .ok();
+        match item {
+            Some(_) => self.taken += 1,
+            // For good: a worker that got nothing parks, and what it took after that would lie in its ring.
+            None => self.left = 0,
+        }
+        item
     }
 }
 

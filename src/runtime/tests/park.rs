@@ -1,9 +1,14 @@
 //! Parking against notifying, the last searcher, and going without a thread.
 
 use super::{
-    super::{threads::Order, worker::Cause},
-    model::{Gate, Job, check, close, scheduler, start, start_standby, start_with},
+    super::{
+        parker::Parker,
+        threads::Order,
+        worker::{Cause, Worker},
+    },
+    model::{Gate, Job, ModelHost, check, close, scheduler, start, start_standby, start_with},
 };
+use crate::loom::sync::Arc;
 
 /// Pushes from outside meet the only worker while it begins, works, searches and parks.
 ///
@@ -37,6 +42,35 @@ fn a_push_that_finds_no_thread_is_not_forgotten() {
         scheduler.push_remote(Job::passing(&gate));
         gate.wait(1);
         close(&scheduler, [thread]);
+    });
+}
+
+/// What a worker has seen in the global queue is gone when it takes it, and something else comes just then. A worker that
+/// finds nothing parks, so nothing may be left in its ring.
+///
+/// Seen to fail with: a batch of the global queue that goes on after it found nothing.
+#[test]
+fn who_finds_nothing_has_nothing() {
+    check(3, || {
+        let scheduler = scheduler(1, 1);
+        let (number, parker) = (scheduler.pool.enlist().unwrap(), Arc::new(Parker::new()));
+        let worker = Worker::new(&scheduler, number, parker, ModelHost::default());
+        let _permit = scheduler.idle.take_permit().expect("one is free");
+        worker.activate();
+        let mut searching = false;
+        assert!(worker.find(&mut searching).is_none());
+        scheduler.global.push(Job::new(|_| {}));
+        let other = {
+            let scheduler = scheduler.clone();
+            loom::thread::spawn(move || {
+                drop(scheduler.global.pop());
+                scheduler.global.push(Job::new(|_| {}));
+            })
+        };
+        let found = worker.find(&mut searching);
+        assert!(found.is_some() || scheduler.pool.thread(number).slot.is_empty());
+        other.join().unwrap();
+        scheduler.close();
     });
 }
 
