@@ -350,6 +350,8 @@ fn act<T: Item>(
         Verdict::Unsure if now.saturating_sub(seen.first.at) >= limits.unknown_after => {
             if isolate(scheduler, thread, seen, Note::UNKNOWN) {
                 scheduler.counters.stalls_burning.add(1);
+                // Or, without the kernel's word, what it computed so far would hide a sleep 30 times as long.
+                seen.first = seen.prev;
             }
         }
         Verdict::Unsure if !on_cpu(&seen.prev) => return (CONFIRM, false),

@@ -160,6 +160,20 @@ fn a_blocked_worker_loses_its_queue_and_its_permit() {
     assert_eq!(scene.scheduler.idle.active(), 1);
 }
 
+/// The kernel's word is missing: the CPU clock alone shows that the poll computed at first and sleeps now.
+#[test]
+fn who_computed_before_it_blocked_loses_its_permit_as_soon_as_others() {
+    let mut scene = Scene::new(1, 1);
+    scene.all(None, MS, LOOK);
+    scene.all(None, MS, 9 * MS);
+    scene.all(None, Duration::ZERO, 2 * MS);
+    assert_eq!(scene.state(0), State::Isolated, "it takes long");
+    for _ in 0..10 {
+        scene.all(None, Duration::ZERO, MS);
+    }
+    assert_eq!(scene.state(0), State::Detached, "and it sleeps by now");
+}
+
 #[test]
 fn nobody_is_woken_for_a_blocked_worker_with_nothing_behind_it() {
     let mut scene = Scene::new(1, 1);
