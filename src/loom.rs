@@ -22,6 +22,7 @@
 //! * Time is the model's: it passes when the model's clock says so ([`clock`]). shuttle's own sleeps know no end.
 
 #[cfg(shuttle)]
+#[cfg_attr(not(test), allow(dead_code, reason = "only models make time pass"))]
 pub(crate) mod clock;
 
 pub(crate) mod sync {

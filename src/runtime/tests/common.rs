@@ -4,7 +4,7 @@ use super::super::{scheduler::Scheduler, slot::Item};
 use crate::loom::sync::{Arc, Condvar, Mutex, Ordering};
 
 /// Somewhere to wait until so many have passed. A wait that nobody ends is a deadlock, which is reported.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Gate(Arc<(Mutex<usize>, Condvar)>);
 
 impl Gate {

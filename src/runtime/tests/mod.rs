@@ -1,4 +1,4 @@
-//! Models of the protocols, run under loom, and plain tests of the queues.
+//! Models of the protocols, run under loom; of the whole, run under shuttle; and plain tests of the queues.
 //!
 //! The models run the production code: the scheduler is generic over what its queues hold, and here that is a
 //! closure. What loom finds by itself: a lost wake-up is a deadlock (nobody can go on), a task lost in a queue too,
@@ -26,9 +26,15 @@ mod number;
 mod park;
 #[cfg(loom)]
 mod pool;
+#[cfg(shuttle)]
+mod program;
 #[cfg(loom)]
 mod slot;
 #[cfg(not(any(loom, shuttle)))]
 mod turns;
 #[cfg(not(any(loom, shuttle)))]
 mod watch;
+#[cfg(shuttle)]
+mod whole;
+#[cfg(shuttle)]
+mod world;
