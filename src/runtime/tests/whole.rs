@@ -16,7 +16,7 @@ use crate::loom::sync::{Arc, Ordering};
 
 /// So many schedules of each kind a model runs, where the environment does not say. What was broken on purpose was
 /// mostly found within the first hundred.
-const ITERATIONS: usize = 2000;
+const ITERATIONS: usize = 1000;
 
 /// Of the second kind: how often another thread comes first.
 const DEPTH: usize = 10;
