@@ -31,10 +31,11 @@ pub(super) enum Step {
     SpawnBlocking(Program),
     /// Makes a task and waits until it has ended.
     Join(How, Program),
-    /// Passes the first gate and waits, in `std`'s way, for the second.
+    /// Passes the first gate and waits, in `std`'s way, until the second was passed so often.
     Meet {
         begun: Gate,
         go: Gate,
+        count: usize,
     },
 }
 
@@ -373,9 +374,9 @@ impl Task {
                 let child = Task::spawn_at(world, Home::Anywhere, program, joiner);
                 child.wait_nested();
             }
-            Step::Meet { begun, go } => {
+            Step::Meet { begun, go, count } => {
                 begun.pass();
-                world.kernel.asleep(|| go.wait(1));
+                world.kernel.asleep(|| go.wait(count));
             }
         }
         self.world.check_bounds();

@@ -106,6 +106,42 @@ fn well_behaved_tasks_need_no_monitor() {
     });
 }
 
+/// As many tasks as there are workers at most wait for each other in `std`'s way, so each must get a worker: while work
+/// waits and a permit is free, somebody looks. Nobody watches.
+#[test]
+fn as_many_tasks_as_workers_meet() {
+    let _seen = explore(|| {
+        let setup = Setup {
+            failing: 0,
+            monitor: false,
+            ..Setup::drawn(2..=4)
+        };
+        in_a_runtime(setup, |world| {
+            for _ in 0..pick(1..=4) {
+                let (gate, count) = (Gate::new(), pick(2..=setup.workers));
+                let meet = || {
+                    vec![Step::Meet {
+                        begun: gate.clone(),
+                        go: gate.clone(),
+                        count,
+                    }]
+                };
+                let spawned = pick(0..=count - 1);
+                for _ in spawned + 1..count {
+                    let steps = meet();
+                    world.beside(|world| drop(Task::spawn(world, steps)));
+                }
+                let spawn = (0..spawned).map(|_| Step::Spawn(meet()));
+                Task::spawn(world, spawn.chain(meet()).collect());
+                gate.wait(count);
+                if chance(50) {
+                    world.wait_for_quiet();
+                }
+            }
+        });
+    });
+}
+
 /// Nobody waits for anything before the end, which comes at any moment.
 #[test]
 fn whatever_tasks_do_the_end_ends_them() {
@@ -136,8 +172,12 @@ fn hundreds_return_at_once() {
             };
             let (begun, go) = (Gate::new(), Gate::new());
             for _ in 0..count {
-                let (begun, go) = (begun.clone(), go.clone());
-                Task::spawn(world, vec![Step::Meet { begun, go }, Step::Yield]);
+                let meet = Step::Meet {
+                    begun: begun.clone(),
+                    go: go.clone(),
+                    count: 1,
+                };
+                Task::spawn(world, vec![meet, Step::Yield]);
             }
             begun.wait(count);
             go.pass();
