@@ -156,6 +156,7 @@ impl World {
             detached: setup.detached,
             keep_alive: setup.keep_alive,
             stack: STACK,
+            on_caller: false,
         };
         let world = Arc::new(World {
             scheduler: Scheduler::new(quotas, || DOZE.nudge()),
