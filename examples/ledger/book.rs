@@ -42,6 +42,10 @@ pub(crate) enum Kind {
     Timer,
     /// Sleeps or waits for a lock in blocking code.
     Blocking,
+    /// Waits, in blocking code, for a task that was put behind it.
+    Stuck,
+    /// … which is this one.
+    Rescuer,
     /// Computes for long.
     Burning,
     /// `block_on` in a task.

@@ -52,12 +52,33 @@ impl Ring {
         }
     }
 
+    /// It is rung when the second of these is dropped.
+    pub(crate) fn until_dropped() -> (Self, RingsInDrop) {
+        let ring = Ring::never();
+        let bell = ring.bell.clone();
+        (ring, RingsInDrop(bell))
+    }
+
     /// Nobody will ever ring it.
     pub(crate) fn never() -> Self {
         Ring {
             bell: Arc::default(),
             order: None,
         }
+    }
+}
+
+/// See [`Ring::until_dropped`].
+#[derive(Debug)]
+pub(crate) struct RingsInDrop(Arc<Bell>);
+
+impl Drop for RingsInDrop {
+    fn drop(&mut self) {
+        self.0.ring(Order {
+            after: Duration::ZERO,
+            in_vain: 0,
+            keep: None,
+        });
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     panic::{self, Location},
     rc::Rc,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, atomic::Ordering::Relaxed, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How often each kind is spawned. Those that take long are rationed, too.
-const WEIGHTS: [(u64, Kind); 16] = [
+const WEIGHTS: [(u64, Kind); 17] = [
     (300, Kind::Plain),
     (30, Kind::Chain),
     (120, Kind::Woken),
@@ -32,6 +32,7 @@ const WEIGHTS: [(u64, Kind); 16] = [
     (40, Kind::Testator),
     (100, Kind::Timer),
     (20, Kind::Blocking),
+    (20, Kind::Stuck),
     (1, Kind::Burning),
     (10, Kind::Nested),
     (6, Kind::InPlace),
@@ -79,6 +80,9 @@ fn spawn(kind: Kind, stage: &Arc<Stage>, mut chance: Chance) -> Handle {
         Kind::Timer => stage.spawn_here(kind, |payload| timer(chance, payload)),
         Kind::Blocking if Rations::take(&rations.blocking) => {
             stage.spawn_here(kind, |payload| blocking(own, chance, payload))
+        }
+        Kind::Stuck if stage.detects && Rations::take(&rations.blocking) => {
+            stage.spawn_here(kind, |payload| stuck(own, chance, payload))
         }
         Kind::Burning if Rations::take(&rations.burning) => {
             stage.spawn_here(kind, |payload| burning(chance, payload))
@@ -298,6 +302,32 @@ async fn blocking(stage: Arc<Stage>, mut chance: Chance, payload: Payload) -> Pa
             behind.cancel().await;
         }
         _ => thread::sleep(chance.micros(300, 5000)),
+    }
+    payload
+}
+
+/// Without detection this would wait for ever.
+async fn stuck(stage: Arc<Stage>, mut chance: Chance, payload: Payload) -> Payload {
+    let (sender, receiver) = mpsc::channel();
+    let (ring, rings) = Ring::until_dropped();
+    let rescuer = stage.spawn_here(Kind::Rescuer, |payload| async move {
+        ring.await;
+        // Nobody listens if the other one was cancelled.
+        sender.send(()).ok();
+        payload
+    });
+    if chance.one_in(2) {
+        task::yield_now().await;
+    }
+    // Long enough to be looked at, so that the wake-up meets the monitor.
+    if chance.one_in(2) {
+        thread::sleep(chance.micros(0, 2000));
+    }
+    drop(rings);
+    // An error says that the rescuer ended with its runtime.
+    receiver.recv().ok();
+    if chance.one_in(2) {
+        rescuer.join().await;
     }
     payload
 }

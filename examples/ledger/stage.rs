@@ -28,6 +28,8 @@ pub(crate) struct Stage {
     pub(crate) account: Arc<Account>,
     pub(crate) foreign: Foreign,
     pub(crate) peers: Arc<Peers>,
+    /// Whether tasks may wait in blocking code for those behind them.
+    pub(crate) detects: bool,
     /// Where its echo server listens.
     pub(crate) server: OnceLock<SocketAddr>,
     /// It may be gone; clients must expect that.
@@ -118,7 +120,7 @@ fn end(runtime: Runtime) {
 
 impl Stage {
     pub(crate) fn global(foreign: &Foreign, peers: &Arc<Peers>) -> Arc<Stage> {
-        Stage::new(Owned::Global, foreign, peers)
+        Stage::new(Owned::Global, true, foreign, peers)
     }
 
     pub(crate) fn build(
@@ -135,14 +137,15 @@ impl Stage {
             .thread_name("stage")
             .build()?;
         let owned = Owned::Runtime(RwLock::new(Some(runtime)));
-        Ok(Stage::new(owned, foreign, peers))
+        Ok(Stage::new(owned, detection, foreign, peers))
     }
 
-    fn new(owned: Owned, foreign: &Foreign, peers: &Arc<Peers>) -> Arc<Stage> {
+    fn new(owned: Owned, detects: bool, foreign: &Foreign, peers: &Arc<Peers>) -> Arc<Stage> {
         Arc::new(Stage {
             account: Arc::default(),
             foreign: foreign.clone(),
             peers: peers.clone(),
+            detects,
             server: OnceLock::new(),
             server_ends: AtomicBool::new(false),
             lock: Mutex::default(),
