@@ -21,7 +21,7 @@ use support::{HOUR, in_child, panic_text, runtime, runtime_without_detection};
 use unstall::io::prelude::*;
 use unstall::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 use unstall::runtime::{self, Builder, Metrics, Runtime};
-use unstall::task;
+use unstall::task::{self, JoinSet};
 
 /// What every refusal says.
 const REFUSED: &str = "child process that was forked after its parent had used it";
@@ -127,6 +127,9 @@ fn outcome<T: Outcome>(f: impl FnOnce() -> T) -> String {
 /// What a process may have when it forks.
 struct Parent {
     rt: Runtime,
+    to_be_shut_down: Runtime,
+    on_caller: Runtime,
+    set: JoinSet<()>,
     listener: TcpListener,
     stream: TcpStream,
     udp: UdpSocket,
@@ -142,8 +145,16 @@ impl Parent {
             let udp = UdpSocket::bind("127.0.0.1:0").await.expect("loopback");
             (listener, stream, udp)
         });
+        let mut set = JoinSet::new();
+        set.spawn(pending());
         Parent {
             rt: runtime(2),
+            to_be_shut_down: runtime(1),
+            on_caller: Builder::new()
+                .on_caller_thread()
+                .build()
+                .expect("a runtime can be built"),
+            set,
             listener,
             stream,
             udp,
@@ -151,8 +162,17 @@ impl Parent {
     }
 
     /// In a child: what is not refused.
-    fn not_refused(&self) -> String {
-        let (rt, listener, mut stream, udp) = (&self.rt, &self.listener, &self.stream, &self.udp);
+    fn not_refused(self) -> String {
+        let Parent {
+            rt,
+            to_be_shut_down,
+            on_caller,
+            mut set,
+            listener,
+            mut stream,
+            udp,
+        } = self;
+        let no_time = Duration::ZERO;
         let mut byte = [0];
         let outcomes = [
             ("spawn", outcome(|| drop(task::spawn(async {})))),
@@ -174,6 +194,31 @@ impl Parent {
             ("Runtime::block_on", outcome(|| rt.block_on(async {}))),
             ("Runtime::metrics", outcome(|| rt.metrics())),
             ("Runtime::stalls", outcome(|| drop(rt.stalls()))),
+            (
+                "Handle::spawn",
+                outcome(|| drop(rt.handle().spawn(async {}))),
+            ),
+            (
+                "Handle::block_on",
+                outcome(|| rt.handle().block_on(async {})),
+            ),
+            (
+                "on_caller.block_on",
+                outcome(|| on_caller.block_on(async {})),
+            ),
+            (
+                "on_caller.spawn",
+                outcome(|| drop(on_caller.spawn(async {}))),
+            ),
+            (
+                "shutdown",
+                outcome(|| drop(to_be_shut_down.shutdown(no_time))),
+            ),
+            ("JoinSet::spawn", outcome(|| drop(set.spawn(async {})))),
+            (
+                "join_next",
+                poll_once(async { drop(set.join_next().await) }),
+            ),
             ("metrics", outcome(runtime::metrics)),
             ("stalls", outcome(|| drop(runtime::stalls()))),
             ("build", outcome(|| Builder::new().build())),
@@ -203,10 +248,11 @@ impl Parent {
 #[test]
 fn every_way_in_is_refused_in_a_child() {
     in_child("every_way_in_is_refused_in_a_child", &[], || {
-        let parent = Parent::new();
-        assert_eq!(in_fork(|| parent.not_refused()), "", "not refused");
+        let mut parent = Some(Parent::new());
+        let text = in_fork(|| parent.take().map_or_else(String::new, Parent::not_refused));
+        assert_eq!(text, "", "not refused");
         // The parent goes on.
-        let rt = &parent.rt;
+        let rt = parent.expect("the child had a copy").rt;
         assert_eq!(rt.block_on(rt.spawn(async { 7 })), 7);
     });
 }
@@ -241,7 +287,7 @@ fn a_child_forked_while_all_threads_are_busy_waits_for_none_of_them() {
                 let text = in_fork(|| {
                     let parent = parent.take().expect("the child has a copy");
                     let text = parent.not_refused();
-                    drop((parent, busy.take()));
+                    drop(busy.take());
                     text
                 });
                 assert_eq!(text, "", "not refused");
@@ -345,34 +391,58 @@ fn a_future_that_forked_may_end_but_not_wait_in_the_child() {
         "a_future_that_forked_may_end_but_not_wait_in_the_child",
         &[],
         || {
-            let rt = runtime(1);
-            rt.block_on(async {
-                let text = in_fork(|| "ended".into());
+            let on_caller = Builder::new().on_caller_thread().build();
+            for rt in [runtime(1), on_caller.expect("a runtime can be built")] {
+                let text = ends_after_a_fork(&rt);
                 assert_eq!(text, "ended");
-            });
-            let (mut reader, mut writer) = UnixStream::pair().expect("a pair of sockets");
-            let child = Cell::new(0);
-            let waits = panic::catch_unwind(AssertUnwindSafe(|| {
-                rt.block_on(async {
-                    match fork() {
-                        Side::Child => pending().await,
-                        Side::Parent(pid) => child.set(pid),
-                    }
-                });
-            }));
-            if let Err(payload) = waits {
-                writer
-                    .write_all(panic_text(&*payload).as_bytes())
-                    .expect("the parent reads");
-                exit_at_once();
+                let text = waits_after_a_fork(&rt);
+                assert!(text.contains(REFUSED), "{text}");
+                assert_eq!(rt.block_on(rt.spawn(async { 7 })), 7);
             }
+        },
+    );
+}
+
+/// Forks in the future of a `block_on`; both sides go on to its end. What the child said there.
+fn ends_after_a_fork(rt: &Runtime) -> String {
+    let (mut reader, mut writer) = UnixStream::pair().expect("a pair of sockets");
+    match rt.block_on(async { fork() }) {
+        Side::Child => {
+            writer.write_all(b"ended").expect("the parent reads");
+            exit_at_once();
+        }
+        Side::Parent(child) => {
             drop(writer);
             let mut text = String::new();
             reader.read_to_string(&mut text).expect("a socket");
-            assert!(wait_for(child.get()).success());
-            assert!(text.contains(REFUSED), "{text}");
-        },
-    );
+            assert!(wait_for(child).success());
+            text
+        }
+    }
+}
+
+/// The same, but the child waits for what never comes: the text of the panic that it gets.
+fn waits_after_a_fork(rt: &Runtime) -> String {
+    let (mut reader, mut writer) = UnixStream::pair().expect("a pair of sockets");
+    let child = Cell::new(0);
+    let waits = panic::catch_unwind(AssertUnwindSafe(|| {
+        rt.block_on(async {
+            match fork() {
+                Side::Child => pending().await,
+                Side::Parent(pid) => child.set(pid),
+            }
+        });
+    }));
+    if let Err(payload) = waits {
+        let text = panic_text(&*payload);
+        writer.write_all(text.as_bytes()).expect("the parent reads");
+        exit_at_once();
+    }
+    drop(writer);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("a socket");
+    assert!(wait_for(child.get()).success());
+    text
 }
 
 /// What a runtime's thread does after a poll that forked: in the child, nothing more.
