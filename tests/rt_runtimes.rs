@@ -53,7 +53,7 @@ fn shutdown_drops_every_task_and_joins_every_thread() {
     within(LIMIT, || {
         for workers in [1, 3] {
             let rt = named("gone", workers);
-            let (dropped, polled) = (Counter::new(), Counter::new());
+            let (dropped, polled, spawned) = (Counter::new(), Counter::new(), Counter::new());
             let count = |future: Pin<Box<dyn Future<Output = ()> + Send>>| {
                 let (guard, polled) = (CountsDrop(dropped.clone()), polled.clone());
                 drop(rt.spawn(async move {
@@ -70,11 +70,15 @@ fn shutdown_drops_every_task_and_joins_every_thread() {
                         task::yield_now().await;
                     }
                 }));
-                count(Box::pin(async {
-                    task::spawn(pending::<()>()).await;
+                let spawned = spawned.clone();
+                count(Box::pin(async move {
+                    let inner = task::spawn(pending::<()>());
+                    spawned.hit();
+                    inner.await;
                 }));
             }
             polled.reaches(200, "all tasks to run");
+            spawned.reaches(50, "tasks to be spawned by tasks");
             let report = rt.shutdown(LIMIT);
             assert!(report.is_complete(), "{report}");
             assert_eq!(dropped.get(), 200);
