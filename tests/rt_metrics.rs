@@ -23,7 +23,9 @@ fn a_runtime_knows_its_workers_and_threads() {
         assert!(metrics.active <= 3, "{metrics:?}");
         assert!(metrics.threads >= 1, "{metrics:?}");
         assert!(metrics.threads_peak >= metrics.threads, "{metrics:?}");
-        assert_eq!(metrics.thread_failures, 0, "{metrics:?}");
+        if cfg!(not(unstall_faults)) {
+            assert_eq!(metrics.thread_failures, 0, "{metrics:?}");
+        }
         assert_eq!(metrics.clone().workers, 3);
     });
 }
@@ -157,13 +159,14 @@ fn a_burning_task_is_reported_with_its_spawn_location() {
 fn a_stall_of_a_task_spawned_by_a_task_is_reported_where_that_was() {
     within(LIMIT, || {
         let rt = runtime(1);
-        let line = rt.block_on(rt.spawn(async {
-            let nap = async { thread::sleep(Duration::from_millis(50)) };
-            let (task, line) = (task::spawn(nap), line!());
-            task.await;
-            line
-        }));
+        // On a machine too busy for the monitor to look in time it is not seen; then it naps again.
         eventually("a report", || {
+            let line = rt.block_on(rt.spawn(async {
+                let nap = async { thread::sleep(Duration::from_millis(50)) };
+                let (task, line) = (task::spawn(nap), line!());
+                task.await;
+                line
+            }));
             rt.stalls()
                 .iter()
                 .any(|stall| stall.location.file() == file!() && stall.location.line() == line)
