@@ -70,26 +70,15 @@ fn shutdown_drops_every_task_and_joins_every_thread() {
                         task::yield_now().await;
                     }
                 }));
-<<<<<<< HEAD
                 let spawned = spawned.clone();
                 count(Box::pin(async move {
                     let inner = task::spawn(pending::<()>());
                     spawned.hit();
-=======
-                let inner_spawned = spawned.clone();
-                count(Box::pin(async move {
-                    let inner = task::spawn(pending::<()>());
-                    inner_spawned.hit();
->>>>>>> 9bc162a (tests: tasks that tasks spawn exist before they are counted as cancelled)
                     inner.await;
                 }));
             }
             polled.reaches(200, "all tasks to run");
-<<<<<<< HEAD
             spawned.reaches(50, "tasks to be spawned by tasks");
-=======
-            spawned.reaches(50, "their inner tasks to exist");
->>>>>>> 9bc162a (tests: tasks that tasks spawn exist before they are counted as cancelled)
             let report = rt.shutdown(LIMIT);
             assert!(report.is_complete(), "{report}");
             assert_eq!(dropped.get(), 200);

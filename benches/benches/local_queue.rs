@@ -13,7 +13,12 @@ use std::time::{Duration, Instant};
 
 use criterion::{Bencher, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 
-#[allow(dead_code, unused_imports, reason = "the ring needs a part of it")]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "the ring needs a part of it"
+)]
 #[path = "../../src/loom.rs"]
 mod loom;
 
