@@ -2,12 +2,12 @@
 
 mod support;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 use std::sync::mpsc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -335,6 +335,46 @@ fn a_local_task_runs_beside_the_saturated_queue_of_its_worker() {
         stop.set();
         for hog in hogs {
             rt.block_on(hog);
+        }
+    });
+}
+
+#[test]
+fn local_tasks_that_are_woken_while_their_thread_ends_are_dropped() {
+    const TASKS: usize = 200;
+    within(LIMIT, || {
+        for _ in 0..200 {
+            let dropped = Counter::new();
+            let (sender, receiver) = mpsc::channel::<Vec<Waker>>();
+            let waking = thread::spawn(move || {
+                for waker in receiver.recv().expect("the other thread sends") {
+                    waker.wake();
+                }
+            });
+            let guards: Vec<_> = (0..TASKS).map(|_| CountsDrop(dropped.clone())).collect();
+            thread::spawn(move || {
+                let wakers = Rc::new(RefCell::new(Vec::new()));
+                task::block_on(async {
+                    for guard in guards {
+                        let wakers = wakers.clone();
+                        drop(task::spawn_local(async move {
+                            let _guard = guard;
+                            poll_fn(|cx| {
+                                wakers.borrow_mut().push(cx.waker().clone());
+                                Poll::<()>::Pending
+                            })
+                            .await;
+                        }));
+                    }
+                    while wakers.borrow().len() < TASKS {
+                        task::yield_now().await;
+                    }
+                });
+                // The tasks are woken while they are cancelled one by one.
+                sender.send(wakers.take()).expect("the other thread waits");
+            });
+            waking.join().expect("wakers do not panic");
+            dropped.reaches(TASKS, "all tasks to be dropped");
         }
     });
 }

@@ -30,7 +30,7 @@ use crate::{
 struct Queue {
     ready: ConcurrentQueue<Runnable>,
     parker: Arc<Parker>,
-    /// The thread has ended, or is about to.
+    /// The thread has no local tasks any more, and will have none.
     closed: AtomicBool,
 }
 
@@ -76,6 +76,8 @@ thread_local! {
     static LOCAL: LocalTasks = LocalTasks::new();
     /// The queue in `LOCAL`, for a look that costs a load; null if this thread has none.
     static QUEUE: Cell<*const Queue> = const { Cell::new(ptr::null()) };
+    /// How many futures of this thread have not been dropped. Without destructor, since it is read when `LOCAL` is gone.
+    static FUTURES: Cell<usize> = const { Cell::new(0) };
 }
 
 impl LocalTasks {
@@ -101,16 +103,18 @@ impl Drop for LocalTasks {
             return;
         }
         // The thread ends: its tasks are cancelled. Dropping one may wake or end another.
-        self.queue.closed.store(true, Ordering::Relaxed);
-        loop {
-            for waker in mem::take(&mut *self.live.borrow_mut()) {
-                waker.1.wake();
-            }
-            let Ok(runnable) = self.queue.ready.pop() else {
-                break;
-            };
-            drop(runnable);
+        for waker in mem::take(&mut *self.live.borrow_mut()) {
+            waker.1.wake();
         }
+        while FUTURES.get() > 0 {
+            match self.queue.ready.pop() {
+                Ok(runnable) => drop(runnable),
+                // Another thread is waking those that are left, and about to push them: its wake-up was first, so that the
+                // one above did nothing. They can be dropped here only, so wait for them.
+                Err(_) => self.queue.parker.park(),
+            }
+        }
+        self.queue.closed.store(true, Ordering::Relaxed);
         QUEUE.set(ptr::null());
     }
 }
@@ -167,6 +171,7 @@ impl<F: Future> Future for Listed<F> {
 
 impl<F> Drop for Listed<F> {
     fn drop(&mut self) {
+        FUTURES.set(FUTURES.get() - 1);
         // Dropped after the borrow: it may be the last thing that holds some other task.
         let _waker = LOCAL.try_with(|local| local.live.borrow_mut().try_remove(self.place));
     }
@@ -182,6 +187,7 @@ where
     let location = Location::caller();
     let (queue, place) =
         LOCAL.with(|local| (local.queue.clone(), local.live.borrow().vacant_key()));
+    FUTURES.set(FUTURES.get() + 1);
     let (runnable, handle) =
         make_local(location, name, Listed { future, place }, move |runnable| {
             queue.schedule(runnable);
