@@ -202,7 +202,7 @@ fn hundreds_return_at_once() {
 /// A worker's poll is isolated, keeps its permit and comes back, or does not quite; and so is the next, which
 /// waits for what it puts into the slot.
 ///
-/// Seen to fail with: no `isolate-4`; `return-2` without the bound.
+/// Seen to fail with: no `put-3`; no `isolate-4`; no look in `doze-2`; `return-2` without the bound.
 #[test]
 fn a_slot_is_isolated_again_and_again() {
     let _seen = explore(|| {
@@ -259,7 +259,7 @@ fn a_shortage_of_threads_passes() {
 
 /// Not one more thread than the core can be made, ever, and as many nested `block_on`s as you like: they help.
 ///
-/// Seen to fail with: no help; `return-2` without the bound.
+/// Seen to fail with: no help; no helper woken; `return-2` without the bound.
 #[test]
 fn nested_waits_need_no_thread() {
     let _seen = explore(|| {
@@ -341,7 +341,7 @@ fn closures_that_wait_for_tasks_leave_threads_for_them() {
 /// The runtime is at rest, and so is the monitor, or it is about to be; then one task blocks until another has run, which
 /// only the monitor can see to. Again and again.
 ///
-/// Seen to fail with: no `doze-4`; no `isolate-4`; `return-2` without the bound.
+/// Seen to fail with: no `doze-4`; no look in `doze-2`; no `isolate-4`; `return-2` without the bound.
 #[test]
 fn the_first_push_wakes_the_monitor() {
     let _seen = explore(|| {
@@ -364,7 +364,8 @@ fn the_first_push_wakes_the_monitor() {
 
 /// The runtime ends while workers are being handed over, or return.
 ///
-/// Seen to fail with: slots that are not emptied at the end; no `isolate-4`; `return-2` without the bound.
+/// Seen to fail with: slots that are not emptied at the end; `close-1` without the wake-ups; no `isolate-4`; `return-2`
+/// without the bound.
 #[test]
 fn the_end_comes_during_a_hand_over() {
     let _seen = explore(|| {
@@ -381,7 +382,8 @@ fn the_end_comes_during_a_hand_over() {
 
 /// Others push while the runtime ends.
 ///
-/// Seen to fail with: no `close-2`; no `isolate-4`; `return-2` without the bound.
+/// Seen to fail with: no `close-2`; `close-1` without the wake-ups; no `drain-2`; no `isolate-4`; `return-2` without the
+/// bound.
 #[test]
 fn the_end_comes_while_others_push() {
     let _seen = explore(|| {
