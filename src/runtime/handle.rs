@@ -36,6 +36,10 @@ impl Handle {
         Handle { shared }
     }
 
+    pub(crate) fn shared(&self) -> SharedRef {
+        self.shared.clone()
+    }
+
     /// The runtime that [`task::spawn`](crate::task::spawn) uses here: that of the current task or `block_on`, and the global
     /// one elsewhere, which is made if there is none.
     ///

@@ -44,7 +44,10 @@ impl Driver {
             state.taken = true;
             return true;
         }
-        state.waiting.push(waker);
+        // Once, however often its future is polled meanwhile.
+        if !state.waiting.iter().any(|other| other.will_wake(&waker)) {
+            state.waiting.push(waker);
+        }
         false
     }
 

@@ -18,7 +18,10 @@ use super::{
     member::{Ended, Group, Key, Member},
     spawn_blocking_on, spawn_on,
 };
-use crate::{loom::sync::Arc, runtime::SharedRef};
+use crate::{
+    loom::sync::Arc,
+    runtime::{Handle, SharedRef},
+};
 
 /// What the set knows of a member that has not been joined.
 #[derive(Debug)]
@@ -430,9 +433,45 @@ impl<T: 'static> JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
+        self.spawn_in(SharedRef::current(), future)
+    }
+
+    /// Spawns a task into the set that runs on the given runtime. Returns its id and name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// use unstall::{runtime::Builder, task::{self, JoinSet}};
+    ///
+    /// let cpu = Builder::new().worker_threads(1).thread_name("cpu").build()?;
+    /// let mut set = JoinSet::new();
+    /// for n in 1..=3_u64 {
+    ///     set.spawn_on(&cpu.handle(), async move { (1..=n).product::<u64>() });
+    /// }
+    /// let products = task::block_on(set.join_all());
+    /// assert_eq!(products.iter().sum::<u64>(), 1 + 2 + 6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn spawn_on<F>(&mut self, runtime: &Handle, future: F) -> Task
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
+        self.spawn_in(runtime.shared(), future)
+    }
+
+    #[track_caller]
+    fn spawn_in<F>(&mut self, shared: SharedRef, future: F) -> Task
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send,
+    {
         let key = self.next_key();
         let member = Member::new(future, key, &self.group);
-        let handle = spawn_on(SharedRef::current(), None, member);
+        let handle = spawn_on(shared, None, member);
         self.admit(key, Location::caller(), handle)
     }
 
