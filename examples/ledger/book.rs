@@ -662,9 +662,9 @@ mod tests {
     #[test]
     fn a_task_that_is_forgotten_is_missed() {
         let (account, future, _) = one_task();
-        mem::forget(future);
         assert!(!account.balances());
         assert!(wrong(&account).contains("never ended, payload dropped 0 times"));
+        drop(future);
     }
 
     #[test]
