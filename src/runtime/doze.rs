@@ -32,8 +32,8 @@ impl Doze {
         if !self.asleep.load(Ordering::Relaxed) {
             return;
         }
-        // ORDER doze-4 <-> doze-1: only one of those who come together pays for the wake-up.
-        if self.asleep.swap(false, Ordering::SeqCst) {
+        // Only one of those who come together pays for the wake-up.
+        if self.asleep.swap(false, Ordering::Relaxed) {
             self.parker.unpark();
         }
     }
@@ -41,8 +41,7 @@ impl Doze {
     /// The monitor: sleeps until it is nudged, unless there is something to watch after all.
     pub(crate) fn doze(&self, all_quiet: impl FnOnce() -> bool) {
         fault::step("doze-1");
-        // ORDER doze-1 <-> doze-4: the flag, then the look.
-        self.asleep.swap(true, Ordering::SeqCst);
+        self.asleep.store(true, Ordering::Relaxed);
         fault::step("doze-2");
         // ORDER doze-2 <-> doze-4: one of the two sees the other.
         full_fence();
@@ -50,7 +49,7 @@ impl Doze {
             fault::step("doze-3");
             self.parker.park();
         }
-        // ORDER doze-1 <-> doze-4: awake; a nudge from here on need not wake anybody.
-        self.asleep.swap(false, Ordering::SeqCst);
+        // Awake; a nudge from here on need not wake anybody.
+        self.asleep.store(false, Ordering::Relaxed);
     }
 }

@@ -97,8 +97,11 @@ impl Idle {
             (counts.searching() == 0 && counts.active() < self.permits)
                 .then_some(counts.and_take() + Counts::ONE_SEARCHING)
         })
-        .map(|before| Permit {
-            first: before.active() == 0,
+        .map(|before| {
+            debug_assert!(before.active() < self.permits);
+            Permit {
+                first: before.active() == 0,
+            }
         })
     }
 
@@ -119,9 +122,9 @@ impl Idle {
             } else {
                 0
             };
-        // ORDER park-3 <-> notify-3: SeqCst, so that the fences of `park-4` and `notify-2` order it
-        // against pushes.
-        let before = Counts(self.counts.fetch_sub(less, Ordering::SeqCst));
+        // ORDER park-3 <-> notify-3: who gets the permit finds what its former holder left: an empty seat. (Pushes
+        // are ordered by the fences of `park-4` and `notify-2`.)
+        let before = Counts(self.counts.fetch_sub(less, Ordering::Release));
         debug_assert!(before.active() >= 1);
         was_searching && before.searching() == 1
     }
@@ -137,21 +140,19 @@ impl Idle {
     /// `found-1`: stops searching. True if nobody searches any more.
     pub(crate) fn end_search(&self) -> bool {
         fault::step("found-1");
-        // ORDER found-1 <-> notify-2: SeqCst, so that a push which saw this searcher is seen by the look
-        // that follows, or the push sees that nobody searches.
+        // Relaxed, since the look of `found-2` begins with a fence.
         let before = Counts(
             self.counts
-                .fetch_sub(Counts::ONE_SEARCHING, Ordering::SeqCst),
+                .fetch_sub(Counts::ONE_SEARCHING, Ordering::Relaxed),
         );
         debug_assert!(before.searching() >= 1);
         before.searching() == 1
     }
 
     fn update(&self, f: impl Fn(Counts) -> Option<u64>) -> Option<Counts> {
-        // ORDER notify-3 <-> park-3: one total order of all changes of the counts. Acquire and
-        // release besides: who gets a permit sees what its former holder did with it.
+        // ORDER notify-3 <-> park-3: who gets a permit sees what its former holder did with it.
         self.counts
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |counts| {
+            .fetch_update(Ordering::Acquire, Ordering::Relaxed, |counts| {
                 f(Counts(counts))
             })
             .ok()

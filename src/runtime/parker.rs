@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::{
     fault,
     loom::{
-        sync::{AtomicU32, Condvar, Mutex, MutexGuard, Ordering},
+        sync::{Arc, AtomicBool, AtomicU32, Condvar, Mutex, MutexGuard, Ordering},
         time::Instant,
     },
 };
@@ -91,13 +91,18 @@ impl Parker {
                 return Woken::Unparked;
             }
             if left.is_zero() {
-                // ORDER token-2 <-> token-1: a wake-up that comes with the time-out is taken
-                // here, with what its sender wrote, and not left over for the next sleep.
-                return match self.state.swap(EMPTY, Ordering::Acquire) {
-                    NOTIFIED => Woken::Unparked,
-                    _ => Woken::TimedOut,
-                };
+                return self.end_sleep();
             }
+        }
+    }
+
+    /// Back to being awake, after [`Parker::announce_sleep`], and whether somebody wanted that.
+    pub(super) fn end_sleep(&self) -> Woken {
+        // ORDER token-2 <-> token-1: a wake-up that comes with the time-out is taken here, with what its sender
+        // wrote, and not left over for the next sleep.
+        match self.state.swap(EMPTY, Ordering::Acquire) {
+            NOTIFIED => Woken::Unparked,
+            _ => Woken::TimedOut,
         }
     }
 
@@ -126,19 +131,52 @@ impl Parker {
     }
 
     /// False if a wake-up came first; it is then used up.
-    fn announce_sleep(&self) -> bool {
+    pub(super) fn announce_sleep(&self) -> bool {
         fault::step("token-2");
-        // ORDER token-2 <-> token-1: on failure the wake-up is taken here.
-        match self
-            .state
-            .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Acquire)
-        {
-            Ok(_) => true,
-            Err(_) => {
-                // ORDER token-2 <-> token-1: as above.
-                self.state.swap(EMPTY, Ordering::Acquire);
-                false
-            }
+        let announced =
+            self.state
+                .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed);
+        if announced.is_err() {
+            let _came_first = self.end_sleep();
         }
+        announced.is_ok()
+    }
+}
+
+/// A wake-up of what waits on a thread, beside others that sleep with the same parker.
+#[derive(Debug)]
+pub(crate) struct Signal {
+    sent: AtomicBool,
+    pub(crate) parker: Arc<Parker>,
+}
+
+impl Signal {
+    /// `parker` is that of the thread.
+    pub(crate) fn new(parker: Arc<Parker>) -> Signal {
+        Signal {
+            sent: AtomicBool::new(false),
+            parker,
+        }
+    }
+
+    /// Anybody: what the thread waits for has come.
+    pub(crate) fn send(&self) {
+        fault::step("wake-1");
+        // ORDER wake-1 <-> wake-2: what was done before the wake-up is seen by the poll after it.
+        if !self.sent.swap(true, Ordering::Release) {
+            self.parker.unpark();
+        }
+    }
+
+    /// Own thread: true once after each wake-up.
+    pub(crate) fn was_sent(&self) -> bool {
+        fault::step("wake-2");
+        // ORDER wake-2 <-> wake-1: see there.
+        self.sent.swap(false, Ordering::Acquire)
+    }
+
+    /// The same without taking note of it.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed)
     }
 }

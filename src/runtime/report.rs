@@ -6,10 +6,7 @@
 use std::{collections::HashMap, fmt, panic::Location, time::Duration};
 
 use super::{Shared, sys};
-use crate::{
-    fork,
-    loom::sync::{Mutex, Ordering},
-};
+use crate::{fork, loom::sync::Mutex};
 
 /// What a stalled poll was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,13 +132,15 @@ impl Stalls {
         fork::assert_no_child();
         let mut sums: HashMap<Key, Sum> = HashMap::new();
         for thread in shared.scheduler.pool.threads_ever_made() {
-            // Relaxed: a poll that ends just now may be counted twice or not at all.
-            let note = Note::from_word(thread.stall.kind.load(Ordering::Relaxed));
-            if let Some((kind, location)) = note.kind().zip(thread.slot.location()) {
-                let since = Duration::from_nanos(thread.stall.since.load(Ordering::Relaxed));
+            // A poll that ends just now may be counted twice or not at all.
+            let Some((word, since)) = thread.stall.noted() else {
+                continue;
+            };
+            if let Some((kind, location)) = Note::from_word(word).kind().zip(thread.slot.location())
+            {
                 sums.entry((location, kind))
                     .or_default()
-                    .add(now.saturating_sub(since));
+                    .add(now.saturating_sub(Duration::from_nanos(since)));
             }
         }
         let ended = shared

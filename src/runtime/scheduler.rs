@@ -71,6 +71,8 @@ pub(crate) struct Counters {
     pub(crate) returns: Counter,
     pub(crate) retirements: Counter,
     pub(crate) announced: Counter,
+    /// Rounds over all seats in which a worker found none empty.
+    pub(crate) seat_waits: Counter,
     /// Polls without a permit that did not block; see `sysmon`.
     pub(crate) quick: Counter,
 }
@@ -203,14 +205,13 @@ impl<T: Item> Scheduler<T> {
     /// The flag by which the monitor learns that somebody went without a thread.
     pub(crate) fn set_shortage(&self, on: bool) {
         fault::step("shortage-1");
-        // ORDER shortage-1 <-> shortage-2: set before the monitor is nudged.
-        self.shortage.store(on, Ordering::SeqCst);
+        // Relaxed, since the fences of `doze-4` and `doze-2` stand between.
+        self.shortage.store(on, Ordering::Relaxed);
     }
 
     pub(crate) fn has_shortage(&self) -> bool {
         fault::step("shortage-2");
-        // ORDER shortage-2 <-> shortage-1: see there.
-        self.shortage.load(Ordering::SeqCst)
+        self.shortage.load(Ordering::Relaxed)
     }
 
     pub(crate) fn wake_monitor(&self, permit: &Permit) {
@@ -263,24 +264,27 @@ impl<T: Item> Scheduler<T> {
             fault::step("seat-1");
             // ORDER seat-1 <-> seat-2: see there.
             let taken =
-                self.seats[place].compare_exchange(0, word, Ordering::AcqRel, Ordering::Relaxed);
+                self.seats[place].compare_exchange(0, word, Ordering::Release, Ordering::Relaxed);
             if taken.is_ok() {
+                // ORDER seat-1 <-> close-1: the seat before the look at `closing` that precedes each poll.
+                full_fence();
                 return Seat { place, word };
             }
             place = (place + 1) % seats;
             if place == favourite {
+                self.counters.seat_waits.add(1);
                 yield_in_model();
             }
         }
     }
 
-    /// Ends a stay, unless that was done before.
+    /// Ends a stay, unless that was done before. Relaxed: the permit, which is given back after it, brings the next one
+    /// here.
     pub(crate) fn stand_up(&self, seat: Seat) {
-        // ORDER seat-1 <-> seat-2: release, so that the next who sits here comes after.
         let _other_if_over = self.seats[seat.place].compare_exchange(
             seat.word,
             0,
-            Ordering::AcqRel,
+            Ordering::Relaxed,
             Ordering::Relaxed,
         );
     }
@@ -304,7 +308,8 @@ impl<T: Item> Scheduler<T> {
     }
 
     pub(crate) fn release_detached(&self) {
-        self.detached.fetch_sub(1, Ordering::Relaxed);
+        let before = self.detached.fetch_sub(1, Ordering::Relaxed);
+        debug_assert!(before >= 1);
     }
 
     /// Threads that are workers, or were until they were handed over.
@@ -323,25 +328,26 @@ impl<T: Item> Scheduler<T> {
     pub(crate) fn close(&self) {
         drop(self.pool.close());
         self.empty_slots();
+        fault::step("close-3");
         self.drop_queued();
     }
 
-    /// What waits behind a poll that is stuck is queued too. (Whose poll moves, it only goes another way.)
     fn empty_slots(&self) {
+        // ORDER close-1 <-> seat-1, close-2: the flag before the looks at the seats and at the queue, there the seat
+        // or the push before the look at the flag. A worker that begins just now is found, or drops what it takes; a
+        // push that is missed sees the flag.
+        full_fence();
+        // What waits behind a poll that is stuck is queued too. (Whose poll moves, it only goes another way.)
         for (_, thread) in self.seated() {
             let _marked = thread.slot.change(State::Active, State::Isolated);
             thread.slot.drain(|item| self.global.push(item));
         }
-        fault::step("close-3");
-        // ORDER close-3 <-> close-2: the flag is set before the queue is emptied; a push that this misses
-        // sees the flag.
-        full_fence();
     }
 
     /// `close-4`, after `close`: `wake_all` makes ready what nobody else would wake, and this thread drops it.
     pub(crate) fn drop_all(&self, wake_all: impl FnOnce()) {
-        // ORDER drain-1 <-> drain-2: as in `drop_elsewhere`; the thread that drains is this one.
-        let other = self.draining.swap(true, Ordering::SeqCst);
+        // As in `drop_elsewhere`: the thread that drains is this one.
+        let other = self.draining.swap(true, Ordering::Relaxed);
         fault::step("close-4");
         wake_all();
         if !other {
@@ -356,8 +362,8 @@ impl<T: Item> Scheduler<T> {
             self.global.push(closure);
         }
         self.empty_slots();
-        // ORDER drain-1 <-> drain-2: as in `drop_elsewhere`; what is woken now is for the thread that is made below.
-        let other = self.draining.swap(true, Ordering::SeqCst);
+        // As in `drop_elsewhere`: what is woken now is for the thread that is made below.
+        let other = self.draining.swap(true, Ordering::Relaxed);
         fault::step("close-4");
         wake_all();
         let make = || fault::refuse(Fault::MakeDrain).and_then(|()| self.pool.maker().make_drain());
@@ -373,16 +379,16 @@ impl<T: Item> Scheduler<T> {
     #[cold]
     pub(crate) fn drop_elsewhere(&self) {
         fault::step("drain-1");
-        // ORDER drain-1 <-> drain-2: who finds the flag set has pushed before the look that follows its reset.
-        if self.draining.swap(true, Ordering::SeqCst) {
+        // Relaxed, since the fences of `notify-2` and `drain-2` stand between the push and the look that follows the
+        // flag's reset.
+        if self.draining.swap(true, Ordering::Relaxed) {
             return;
         }
         let made = fault::refuse(Fault::MakeDrain).and_then(|()| self.pool.maker().make_drain());
         if made.is_err() {
             // It stays queued until the next such push; if there is none, it is never dropped.
             self.pool.failures.add(1);
-            // ORDER drain-1 <-> drain-2: the next push tries again.
-            self.draining.swap(false, Ordering::SeqCst);
+            self.draining.swap(false, Ordering::Relaxed);
         }
     }
 
@@ -391,11 +397,10 @@ impl<T: Item> Scheduler<T> {
         loop {
             self.drop_queued();
             fault::step("drain-2");
-            // ORDER drain-2 <-> drain-1: reset, then look again.
-            self.draining.swap(false, Ordering::SeqCst);
+            self.draining.swap(false, Ordering::Relaxed);
             // ORDER drain-2 <-> drain-1: either the pusher sees the flag reset, or this sees the push.
             full_fence();
-            if self.global.is_empty() || self.draining.swap(true, Ordering::SeqCst) {
+            if self.global.is_empty() || self.draining.swap(true, Ordering::Relaxed) {
                 return;
             }
         }

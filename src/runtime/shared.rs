@@ -455,10 +455,9 @@ impl Host<Runnable> for ThreadHost {
 
     fn came_back(&self) {
         let stall = &self.runtime().scheduler.pool.thread(self.number).stall;
-        let note = Note::from_word(stall.kind.swap(Note::NONE.word(), Ordering::Relaxed));
-        if note != Note::NONE {
-            let since = Duration::from_nanos(stall.since.load(Ordering::Relaxed));
-            self.report(note, sysmon::now().saturating_sub(since));
+        if let Some((word, since)) = stall.take() {
+            let took = sysmon::now().saturating_sub(Duration::from_nanos(since));
+            self.report(Note::from_word(word), took);
         }
     }
 

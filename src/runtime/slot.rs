@@ -134,14 +134,15 @@ impl<T: Item> Slot<T> {
     }
 
     pub(crate) fn state(&self) -> State {
-        // ORDER return-1 <-> isolate-2: whoever reads the mark sees what its setter wrote before.
-        State::from_word(self.state.0.load(Ordering::Acquire))
+        // Relaxed: who acts on it does so by an exchange.
+        State::from_word(self.state.0.load(Ordering::Relaxed))
     }
 
     /// Owner: out of `Idle` or `Detached`, which nobody else leaves.
     pub(crate) fn set(&self, state: State) {
-        // ORDER activate-1 <-> isolate-2: who isolates the slot sees the slot as its owner left it.
-        self.state.0.store(state as u32, Ordering::SeqCst);
+        // Relaxed. Who isolates the slot sees that the polls before are over, since they ended before
+        // the fence of the exchange by which the owner left Active.
+        self.state.0.store(state as u32, Ordering::Relaxed);
     }
 
     /// One numbered transition of the state word. True if this call made it.
@@ -152,14 +153,15 @@ impl<T: Item> Slot<T> {
 
     /// [`Slot::change`], which says what stood there instead.
     pub(crate) fn try_change(&self, from: State, to: State) -> Result<(), State> {
-        // ORDER isolate-2 <-> put-3: SeqCst, the isolator's side of put-then-check.
+        // ORDER replace-1 <-> return-2: who finds itself detached finds its place in the quota taken.
         let changed = self.state.0.compare_exchange(
             from as u32,
             to as u32,
-            Ordering::SeqCst,
-            Ordering::SeqCst,
+            Ordering::Release,
+            Ordering::Relaxed,
         );
-        // ORDER isolate-3 <-> put-2: the mark is set before the slot is emptied.
+        // ORDER isolate-2 <-> put-2, put-3, return-1: the mark is set before the slot is emptied. And whoever finds a
+        // mark, or leaves Active, has and gives all that was done before.
         full_fence();
         changed.map(drop).map_err(State::from_word)
     }
@@ -186,11 +188,11 @@ impl<T: Item> Slot<T> {
     pub(crate) fn end_poll(&self) {
         let polls = self.activity.0.polls.load(Ordering::Relaxed);
         fault::step("poll-1");
-        // ORDER poll-1 <-> poll-2: the poll's effects come before its end.
+        // Relaxed: nothing is read on the strength of an even count.
         self.activity
             .0
             .polls
-            .store(polls.wrapping_add(1), Ordering::Release);
+            .store(polls.wrapping_add(1), Ordering::Relaxed);
     }
 
     /// Anybody: the poll counter; odd while a poll runs.

@@ -71,11 +71,49 @@ pub(crate) struct Thread<T: Item> {
 #[derive(Debug)]
 pub(crate) struct Stall {
     /// Nanoseconds on the monitor's clock at which the poll was first seen.
-    pub(crate) since: AtomicU64,
-    /// The verdict, packed by `judge`'s user.
-    pub(crate) kind: AtomicU32,
+    since: AtomicU64,
+    /// The verdict, packed by `judge`'s user; 0 if there is none.
+    kind: AtomicU32,
     /// Its permit was taken because it burns CPU time.
     pub(crate) replaced_burner: AtomicBool,
+}
+
+impl Stall {
+    /// Monitor: what it found in the poll whose count it has read.
+    pub(crate) fn note(&self, since: u64, kind: u32) {
+        self.since.store(since, Ordering::Relaxed);
+        // ORDER poll-2 <-> poll-3: who sees the verdict sees the time, and where the poll's task was spawned.
+        self.kind.store(kind, Ordering::Release);
+    }
+
+    /// Monitor: more is known now, unless the owner has come back and reported what was.
+    pub(crate) fn know_better(&self, before: u32, kind: u32) {
+        // Relaxed: an exchange passes on what `note` released.
+        let _reported =
+            self.kind
+                .compare_exchange(before, kind, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Monitor: it was nothing.
+    pub(crate) fn withdraw(&self) {
+        self.kind.store(0, Ordering::Relaxed);
+    }
+
+    /// Anybody: what was noted last, and since when it is so.
+    pub(crate) fn noted(&self) -> Option<(u32, u64)> {
+        fault::step("poll-3");
+        // ORDER poll-3 <-> poll-2: see there.
+        let kind = self.kind.load(Ordering::Acquire);
+        (kind != 0).then(|| (kind, self.since.load(Ordering::Relaxed)))
+    }
+
+    /// Owner: takes the note.
+    pub(crate) fn take(&self) -> Option<(u32, u64)> {
+        fault::step("poll-3");
+        // ORDER poll-3 <-> poll-2: see there.
+        let kind = self.kind.swap(0, Ordering::Acquire);
+        (kind != 0).then(|| (kind, self.since.load(Ordering::Relaxed)))
+    }
 }
 
 impl<T: Item> Thread<T> {
@@ -312,8 +350,8 @@ impl<T: Item> Pool<T> {
     }
 
     pub(crate) fn is_closing(&self) -> bool {
-        // ORDER close-2 <-> close-1: who sees it sees that nothing more is to be run.
-        self.closing.load(Ordering::SeqCst)
+        // Relaxed. Who must not miss it has a fence before: that of `notify-2`, or of `seat-1`.
+        self.closing.load(Ordering::Relaxed)
     }
 
     // --- giving orders ---
@@ -440,6 +478,7 @@ impl<T: Item> Pool<T> {
     pub(crate) fn join_stack(&self, number: u32, parker: &Arc<Parker>) -> Joined {
         fault::step("park-2");
         let mut state = self.lock();
+        fault::step("closure-1");
         let may_run_closures = self.quotas.who(Order::RunClosures).is(number);
         if may_run_closures
             && !state.closures.is_empty()
@@ -695,8 +734,8 @@ impl<T: Item> Pool<T> {
         fault::step("close-1");
         let (closures, parked) = {
             let mut state = self.lock();
-            // ORDER close-1 <-> close-2: see there; changed under the lock under which threads are made.
-            self.closing.store(true, Ordering::SeqCst);
+            // Changed under the lock under which threads are made. The caller has the fences.
+            self.closing.store(true, Ordering::Relaxed);
             (std::mem::take(&mut state.closures), state.parked.clone())
         };
         for thread in parked {

@@ -391,28 +391,16 @@ fn isolate<T: Item>(
         if note == Note::UNKNOWN {
             return false;
         }
-        // More is known now, unless the owner has come back and reported what was.
-        let _ = thread.stall.kind.compare_exchange(
-            before.word(),
-            note.word(),
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
+        thread.stall.know_better(before.word(), note.word());
         seen.isolated = Some(note);
         return false;
     }
     // Before the mark; the owner reads it after it has seen the mark.
-    thread
-        .stall
-        .since
-        .store(seen.first.at.as_nanos() as u64, Ordering::Relaxed);
-    thread.stall.kind.store(note.word(), Ordering::Relaxed);
+    let since = seen.first.at.as_nanos() as u64;
+    thread.stall.note(since, note.word());
     match scheduler.isolate(seen.seat.number(), seen.first.polls) {
         Isolate::Done { moved: _ } => seen.isolated = Some(note),
-        Isolate::Moved => thread
-            .stall
-            .kind
-            .store(Note::NONE.word(), Ordering::Relaxed),
+        Isolate::Moved => thread.stall.withdraw(),
     }
     seen.isolated.is_some()
 }

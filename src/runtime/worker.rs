@@ -268,12 +268,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         loop {
             fault::step("drive-1");
             match self.find(&mut searching) {
-                Some(item) => {
-                    if std::mem::take(&mut searching) {
-                        self.found_work();
-                    }
-                    self.poll(item);
-                }
+                Some(item) => self.poll_found(item, &mut searching),
                 None => {
                     if !is_woken() && self.leave() {
                         searching = self.rest_as_driver(searching, &is_woken);
@@ -343,12 +338,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         let mut searching = searching;
         loop {
             match self.find(&mut searching) {
-                Some(item) => {
-                    if std::mem::take(&mut searching) {
-                        self.found_work();
-                    }
-                    self.poll(item);
-                }
+                Some(item) => self.poll_found(item, &mut searching),
                 None => {
                     if self.leave() {
                         return Ended::Idle { searching };
@@ -518,6 +508,13 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             self.seat.set(Some(self.scheduler.sit_down(self.number)));
         }
         came
+    }
+
+    fn poll_found(&self, item: T, searching: &mut bool) {
+        if std::mem::take(searching) {
+            self.found_work();
+        }
+        self.poll(item);
     }
 
     fn poll(&self, item: T) {

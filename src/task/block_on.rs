@@ -19,9 +19,11 @@ use std::{
 
 use super::{Meta, local};
 use crate::{
-    fault, fork,
-    loom::sync::{AtomicBool, Ordering},
-    runtime::{SharedRef, context, parker::Parker},
+    fork,
+    runtime::{
+        SharedRef, context,
+        parker::{Parker, Signal},
+    },
 };
 
 /// Without a replacement nobody can be relied on to wake the thread when work comes.
@@ -41,22 +43,13 @@ pub(crate) fn thread_parker() -> Arc<Parker> {
         .unwrap_or_else(|_| Arc::new(Parker::new()))
 }
 
-struct Signal {
-    woken: AtomicBool,
-    parker: Arc<Parker>,
-}
-
 impl Wake for Signal {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        fault::step("wake-1");
-        // ORDER wake-1 <-> wake-2: what was done before the wake-up is seen by the poll after it.
-        if !self.woken.swap(true, Ordering::Release) {
-            self.parker.unpark();
-        }
+        self.send();
     }
 }
 
@@ -67,10 +60,7 @@ struct ThreadWaker {
 
 impl ThreadWaker {
     fn new() -> ThreadWaker {
-        let signal = Arc::new(Signal {
-            woken: AtomicBool::new(false),
-            parker: thread_parker(),
-        });
+        let signal = Arc::new(Signal::new(thread_parker()));
         ThreadWaker {
             waker: signal.clone().into(),
             signal,
@@ -79,14 +69,12 @@ impl ThreadWaker {
 
     /// True once after each wake-up.
     fn was_woken(&self) -> bool {
-        fault::step("wake-2");
-        // ORDER wake-2 <-> wake-1: see there.
-        self.signal.woken.swap(false, Ordering::Acquire)
+        self.signal.was_sent()
     }
 
     /// The same without taking note of it.
     fn is_woken(&self) -> bool {
-        self.signal.woken.load(Ordering::Relaxed)
+        self.signal.is_sent()
     }
 }
 

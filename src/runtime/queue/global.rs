@@ -15,7 +15,7 @@ use crate::{
 #[cfg(not(any(loom, shuttle)))]
 type Queue<T> = concurrent_queue::ConcurrentQueue<T>;
 #[cfg(any(loom, shuttle))]
-type Queue<T> = stand_in::ConcurrentQueue<T>;
+type Queue<T> = super::stand_in::ConcurrentQueue<T>;
 
 /// The global queue.
 #[derive(Debug)]
@@ -117,55 +117,6 @@ impl<T> Drop for Batch<'_, T> {
     fn drop(&mut self) {
         if self.taken > 0 {
             self.queue.taken.0.fetch_add(self.taken, Ordering::Relaxed);
-        }
-    }
-}
-
-/// The models' stand-in: the queue's inside is concurrent-queue's to prove, and its 31-entry blocks would
-/// only multiply what loom has to explore.
-#[cfg(any(loom, shuttle))]
-mod stand_in {
-    use std::collections::VecDeque;
-
-    use crate::loom::sync::Mutex;
-
-    #[derive(Debug)]
-    pub(super) struct ConcurrentQueue<T>(Mutex<VecDeque<T>>);
-
-    #[derive(Debug)]
-    pub(super) struct Full<T>(T);
-
-    impl<T> Full<T> {
-        pub(super) fn into_inner(self) -> T {
-            self.0
-        }
-    }
-
-    impl<T> ConcurrentQueue<T> {
-        /// Without the bound: what happens beyond it is another path to the same place.
-        pub(super) fn bounded(_: usize) -> Self {
-            Self::unbounded()
-        }
-
-        pub(super) fn unbounded() -> Self {
-            ConcurrentQueue(Mutex::new(VecDeque::new()))
-        }
-
-        pub(super) fn push(&self, item: T) -> Result<(), Full<T>> {
-            self.0.lock().unwrap().push_back(item);
-            Ok(())
-        }
-
-        pub(super) fn pop(&self) -> Result<T, ()> {
-            self.0.lock().unwrap().pop_front().ok_or(())
-        }
-
-        pub(super) fn is_empty(&self) -> bool {
-            self.len() == 0
-        }
-
-        pub(super) fn len(&self) -> usize {
-            self.0.lock().unwrap().len()
         }
     }
 }

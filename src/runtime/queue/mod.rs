@@ -2,3 +2,6 @@
 
 pub(crate) mod global;
 pub(crate) mod local;
+#[cfg(any(loom, shuttle))]
+#[path = "../tests/stand_in.rs"]
+pub(crate) mod stand_in;

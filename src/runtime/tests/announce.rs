@@ -20,8 +20,6 @@ fn announcing(gate: &Gate) -> Job {
     })
 }
 
-/// Seen to fail with: an `isolate-4` that leaves the LIFO slot; announcing without emptying the slot; no
-/// `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn who_announces_does_not_wait_for_itself() {
     check(2, || {
@@ -58,8 +56,6 @@ fn announced_while_the_monitor(act: fn(&ModelScheduler, &mut Watch)) {
     });
 }
 
-/// Seen to fail with: no `isolate-3`; `park-1` as a store; `replace-1` unchecked; the place of `replace-1` not
-/// given back; announcing without emptying the slot; announcing by a store.
 #[test]
 fn a_permit_is_given_up_by_the_owner_or_taken_by_the_monitor() {
     announced_while_the_monitor(|scheduler, watch| {
@@ -67,8 +63,6 @@ fn a_permit_is_given_up_by_the_owner_or_taken_by_the_monitor() {
     });
 }
 
-/// Seen to fail with: no `isolate-3`; `park-1` as a store; `replace-1` unchecked; the place of `replace-1` not
-/// given back; announcing without emptying the slot; announcing by a store.
 #[test]
 fn a_burner_that_announces_is_counted_once() {
     announced_while_the_monitor(|scheduler, watch| {
@@ -78,9 +72,6 @@ fn a_burner_that_announces_is_counted_once() {
 
 /// The monitor marks by mistake, for an earlier poll, and takes the mark back while the worker announces in its
 /// next one.
-///
-/// Seen to fail with: no `isolate-3`; unmarking by a store; `replace-1` unchecked; the place of `replace-1` not
-/// given back; announcing without emptying the slot; announcing only once.
 #[test]
 fn who_announces_under_a_mistaken_mark_does_not_wait_for_itself() {
     check(2, || {
@@ -115,9 +106,6 @@ fn who_announces_under_a_mistaken_mark_does_not_wait_for_itself() {
 
 /// The monitor's evidence is from a seat that the worker has left; its next poll, on another seat, announces. Whoever
 /// takes the permit, that seat is cleared.
-///
-/// Seen to fail with: `replace-1` unchecked; the place of `replace-1` not given back; no `return-1`; no
-/// `replace-2`; no `replace-3`.
 #[test]
 fn a_seat_is_cleared_though_the_monitor_remembers_another() {
     check(2, || {
@@ -195,15 +183,11 @@ fn back_before_its_seat_is_cleared(end: fn(&ModelWorker)) {
     });
 }
 
-/// Seen to fail with: `replace-1` unchecked; the place of `replace-1` not given back; no `return-1`; no
-/// `replace-2`; no `replace-3`.
 #[test]
 fn who_returns_before_its_seat_was_cleared_sits() {
     back_before_its_seat_is_cleared(|_| {});
 }
 
-/// Seen to fail with: `replace-1` unchecked; the place of `replace-1` not given back; announcing by a store; no
-/// `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn who_announced_before_its_seat_was_cleared_sits() {
     back_before_its_seat_is_cleared(|worker| {
@@ -231,8 +215,6 @@ fn wait_nested(worker: &ModelWorker, gate: &Gate) {
 
 /// The runtime has one thread, and that waits inside a task for what comes from outside. There is no thread to be had, so
 /// it runs that itself, also if it slept already.
-///
-/// Seen to fail with: no helper woken; no `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn who_waits_in_the_only_thread_runs_what_is_pushed() {
     check(2, || {
@@ -262,8 +244,6 @@ fn who_waits_in_the_only_thread_runs_what_is_pushed() {
 }
 
 /// As many are detached as may be, so the permit cannot be given up, and the one who waits helps with it.
-///
-/// Seen to fail with: no help with a permit that is kept; no `return-1`.
 #[test]
 fn who_cannot_give_up_its_permit_helps_with_it() {
     check(2, || {

@@ -5,27 +5,52 @@ use crate::loom::sync::{Arc, Condvar, Mutex, Ordering};
 
 /// Somewhere to wait until so many have passed. A wait that nobody ends is a deadlock, which is reported.
 #[derive(Clone, Debug)]
-pub(super) struct Gate(Arc<(Mutex<usize>, Condvar)>);
+pub(super) struct Gate {
+    place: Arc<(Mutex<[usize; 2]>, Condvar)>,
+    index: usize,
+}
 
 impl Gate {
     pub(super) fn new() -> Gate {
-        Gate(Arc::new((Mutex::new(0), Condvar::new())))
+        Gate {
+            place: Arc::new((Mutex::new([0; 2]), Condvar::new())),
+            index: 0,
+        }
+    }
+
+    /// Two gates, at both of which one can wait together.
+    pub(super) fn two() -> [Gate; 2] {
+        let first = Gate::new();
+        let second = Gate {
+            place: first.place.clone(),
+            index: 1,
+        };
+        [first, second]
     }
 
     pub(super) fn pass(&self) {
-        let (passed, changed) = &*self.0;
-        *passed.lock().unwrap() += 1;
+        let (passed, changed) = &*self.place;
+        passed.lock().unwrap()[self.index] += 1;
         changed.notify_all();
     }
 
     pub(super) fn was_passed(&self, count: usize) -> bool {
-        *self.0.0.lock().unwrap() >= count
+        self.place.0.lock().unwrap()[self.index] >= count
     }
 
     pub(super) fn wait(&self, count: usize) {
-        let (passed, changed) = &*self.0;
+        self.wait_until(|passed| passed[self.index] >= count);
+    }
+
+    /// Until so many have passed this gate, or so many the other of two.
+    pub(super) fn wait_either(&self, count: usize, others: usize) {
+        self.wait_until(|passed| passed[self.index] >= count || passed[1 - self.index] >= others);
+    }
+
+    fn wait_until(&self, enough: impl Fn(&[usize; 2]) -> bool) {
+        let (passed, changed) = &*self.place;
         let mut passed = passed.lock().unwrap();
-        while *passed < count {
+        while !enough(&passed) {
             passed = changed.wait(passed).unwrap();
         }
     }
@@ -40,6 +65,7 @@ pub(super) fn assert_over<T: Item>(scheduler: &Scheduler<T>) {
     assert_eq!(scheduler.detached(), 0, "nobody is detached");
     assert_eq!(scheduler.burners.load(Ordering::Relaxed), 0, "nobody burns");
     assert!(!scheduler.work_waits(), "nothing is queued");
+    assert_eq!(scheduler.counters.seat_waits.get(), 0, "each found a seat");
     assert_eq!(scheduler.pool.parked(), 0, "the threads are gone");
     assert_eq!(scheduler.pool.live(), 0, "their records are free");
 }

@@ -37,7 +37,6 @@ fn the_monitor_wakes_up_when_others(workers: usize, disturb: fn(&Arc<ModelSchedu
     });
 }
 
-/// Seen to fail with: no fence in `doze-2`; no look in `doze-2`; no fence in `doze-4`.
 #[test]
 fn the_first_permit_wakes_the_monitor() {
     the_monitor_wakes_up_when_others(1, |scheduler| {
@@ -47,8 +46,6 @@ fn the_first_permit_wakes_the_monitor() {
 }
 
 /// The first of two permits is taken and given back, perhaps before the second is taken, which then is the first.
-///
-/// Seen to fail with: no fence in `doze-2`; no look in `doze-2`; no fence in `doze-4`.
 #[test]
 fn a_permit_that_stays_wakes_the_monitor() {
     the_monitor_wakes_up_when_others(2, |scheduler| {
@@ -66,7 +63,6 @@ fn a_permit_that_stays_wakes_the_monitor() {
     });
 }
 
-/// Seen to fail with: no fence in `doze-2`; no look in `doze-2`; no fence in `doze-4`.
 #[test]
 fn a_shortage_wakes_the_monitor() {
     the_monitor_wakes_up_when_others(1, |scheduler| {

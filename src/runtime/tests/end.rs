@@ -3,10 +3,10 @@
 use loom::thread;
 
 use super::{
-    super::worker::Cause,
+    super::{scheduler::Detach, worker::Cause},
     model::{
-        Gate, Job, ModelScheduler, check, close, scheduler, scheduler_with, start_standby,
-        start_with,
+        Gate, Job, ModelScheduler, Watch, check, close, loosely, scheduler, scheduler_with,
+        start_standby, start_with,
     },
 };
 use crate::loom::sync::Arc;
@@ -25,26 +25,23 @@ fn tallied(gate: &Gate) -> Job {
     Job::new(move |_| drop(tally))
 }
 
-/// What the thread does that is made when `wanted` is passed: here the model's own, until so many jobs are gone.
+/// What the thread does that is made when `wanted` is passed: here the model's own, until so many jobs are gone. The two
+/// gates are of [`Gate::two`].
 fn drain_until(scheduler: &ModelScheduler, wanted: &Gate, gone: &Gate, count: usize) {
-    let mut drains = 0;
-    while !gone.was_passed(count) {
-        if wanted.was_passed(drains + 1) {
-            drains += 1;
-            scheduler.drain();
-        } else {
-            thread::yield_now();
+    for drain in 1.. {
+        wanted.wait_either(drain, count);
+        if gone.was_passed(count) {
+            return;
         }
+        scheduler.drain();
     }
 }
 
 /// Two threads push while a third ends the runtime, which has no threads.
-///
-/// Seen to fail with: no `close-2`; no `close-3`; `close-3` before `close-1`; no `drain-2`.
 #[test]
 fn what_is_pushed_at_the_end_is_dropped() {
-    check(2, || {
-        let (gone, wanted) = (Gate::new(), Gate::new());
+    loosely(2, || {
+        let [gone, wanted] = Gate::two();
         let scheduler = scheduler_with(1, 1, || {}, &wanted);
         let pushers = [0, 1].map(|_| {
             let (scheduler, gone) = (scheduler.clone(), gone.clone());
@@ -60,13 +57,10 @@ fn what_is_pushed_at_the_end_is_dropped() {
 }
 
 /// A worker parks, or takes what is pushed last, while the runtime ends.
-///
-/// Seen to fail with: no `close-2`; no `close-3`; no `found-1`; the unpark before `order-1`; `token-2` that
-/// overwrites a wake-up; `token-1` without the lock.
 #[test]
 fn a_worker_that_parks_at_the_end_goes() {
     check(2, || {
-        let (gone, wanted) = (Gate::new(), Gate::new());
+        let [gone, wanted] = Gate::two();
         let scheduler = scheduler_with(1, 1, || {}, &wanted);
         let threads = [start_with(&scheduler, tallied(&gone))];
         let pusher = {
@@ -81,13 +75,10 @@ fn a_worker_that_parks_at_the_end_goes() {
 }
 
 /// The runtime ends while a poll puts jobs into its own slot, more than there is room for in the LIFO slot.
-///
-/// Seen to fail with: no `close-3`; `close-3` before `close-1`; a slot that is not emptied at the end; `close-1`
-/// without the wake-ups.
 #[test]
 fn what_a_worker_has_at_the_end_is_run_or_dropped() {
     check(3, || {
-        let (gone, wanted) = (Gate::new(), Gate::new());
+        let [gone, wanted] = Gate::two();
         let scheduler = scheduler_with(1, 1, || {}, &wanted);
         let jobs = [0, 1].map(|_| tallied(&gone));
         let threads = [start_with(
@@ -105,13 +96,10 @@ fn what_a_worker_has_at_the_end_is_run_or_dropped() {
 }
 
 /// The runtime ends just as a poll announces that it will block; what it waits for is in its slot. It is run or dropped.
-///
-/// Seen to fail with: announcing without emptying the slot; announcing by a store; no `close-2` when announcing; no
-/// `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn who_announces_at_the_end_does_not_wait_for_ever() {
     check(2, || {
-        let (gone, wanted) = (Gate::new(), Gate::new());
+        let [gone, wanted] = Gate::two();
         let scheduler = scheduler_with(1, 1, || {}, &wanted);
         let threads = [
             start_standby(&scheduler),
@@ -134,8 +122,6 @@ fn who_announces_at_the_end_does_not_wait_for_ever() {
 }
 
 /// A destructor wakes another task, whose destructor does nothing. Both are dropped, and the second not inside the first.
-///
-/// Seen to fail with: no `close-2`; no `close-3`; `close-3` before `close-1`.
 #[test]
 fn what_a_destructor_pushes_is_dropped() {
     struct Pushes(Arc<ModelScheduler>, Option<Job>);
@@ -147,7 +133,7 @@ fn what_a_destructor_pushes_is_dropped() {
     }
 
     check(3, || {
-        let (gone, wanted) = (Gate::new(), Gate::new());
+        let [gone, wanted] = Gate::two();
         let scheduler = scheduler_with(1, 1, || {}, &wanted);
         let pusher = {
             let (scheduler, gone) = (scheduler.clone(), gone.clone());
@@ -162,4 +148,50 @@ fn what_a_destructor_pushes_is_dropped() {
         pusher.join().unwrap();
         close(&scheduler, []);
     });
+}
+
+/// A worker begins just as the runtime ends: it is seen by the closer, or sees that the runtime ends. Its poll waits for
+/// what it has woken itself, which is run or dropped.
+#[test]
+fn a_worker_that_begins_at_the_end_does_not_wait_for_ever() {
+    check(2, || {
+        let [gone, wanted] = Gate::two();
+        let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let job = waiting_for_its_own(&gone);
+        // With a standby there already, it goes straight to its poll.
+        let threads = [start_standby(&scheduler), start_with(&scheduler, job)];
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 2);
+        close(&scheduler, threads);
+    });
+}
+
+/// The same for a worker that is back from a poll during which it lost its permit, and has another. (Nothing else on its
+/// way to the next poll has a fence.)
+#[test]
+fn a_worker_that_returns_at_the_end_does_not_wait_for_ever() {
+    check(2, || {
+        let [gone, wanted] = Gate::two();
+        let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let (begun, end) = (Gate::new(), Gate::new());
+        let threads = [start_with(&scheduler, Job::between(&begun, &end, 1))];
+        begun.wait(1);
+        let mut watch = Watch::on(0);
+        assert!(watch.sees_poll(&scheduler) && watch.isolate(&scheduler));
+        assert_eq!(watch.detach(&scheduler), Detach::Done);
+        scheduler.global.push(waiting_for_its_own(&gone));
+        end.pass();
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 2);
+        close(&scheduler, threads);
+    });
+}
+
+/// A poll that waits for what it has woken itself.
+fn waiting_for_its_own(gone: &Gate) -> Job {
+    let (inner, tally) = (tallied(gone), Tally(gone.clone()));
+    Job::new(move |worker| {
+        worker.put(inner, Cause::Woken);
+        tally.0.wait(1);
+    })
 }

@@ -1,12 +1,15 @@
 //! Isolating, replacing, returning.
 
+use std::panic::Location;
+
 use super::{
-    super::worker::Cause,
+    super::{handover::Isolate, scheduler::Detach, slot::State, worker::Cause},
     model::{
-        Gate, Job, ModelScheduler, ModelWorker, Watch, check, close, scheduler, start_standby,
-        start_with,
+        Gate, Job, ModelScheduler, ModelWorker, Watch, check, close, loosely, scheduler,
+        start_standby, start_with, wake_for_what_waits,
     },
 };
+use crate::loom::sync::Arc;
 
 // --- isolate: nothing waits behind a stuck poll ---
 
@@ -36,29 +39,21 @@ fn what_is_put_is_run_elsewhere(put: fn(&ModelWorker, Job)) {
     });
 }
 
-/// Seen to fail with: no `put-3`; no `put-3` after the LIFO slot; no fence after `put-1`; no fence in `isolate-3`;
-/// `isolate-4` before `isolate-2`; no `isolate-4`.
 #[test]
 fn what_a_stuck_poll_wakes_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Woken));
 }
 
-/// Seen to fail with: no `put-3`; no `put-3` after the ring; no fence in `isolate-3`; `isolate-4` before
-/// `isolate-2`; no `isolate-4`; no fence in `notify-2`.
 #[test]
 fn what_a_stuck_poll_spawns_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Spawned));
 }
 
-/// Seen to fail with: no `put-3`; no fence in `put-2`; no fence in `isolate-3`; `isolate-4` before `isolate-2`; no
-/// `isolate-4`; no `return-1`.
 #[test]
 fn what_yields_in_a_stuck_poll_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Yielded));
 }
 
-/// Seen to fail with: no `put-3`; no `put-3` after the LIFO slot; no `put-3` after the ring; no fence in
-/// `isolate-3`; `isolate-4` before `isolate-2`; no `isolate-4`.
 #[test]
 fn what_a_stuck_poll_displaces_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| {
@@ -69,9 +64,6 @@ fn what_a_stuck_poll_displaces_is_run_elsewhere() {
 
 /// A worker parks while the monitor, with old evidence, marks it and takes the mark back. What is pushed afterwards
 /// is run.
-///
-/// Seen to fail with: no `park-4`; no `park-4` after retiring; no `found-1`; the unpark before `order-1`; `token-2`
-/// that overwrites a wake-up; `token-1` without the lock.
 #[test]
 fn a_worker_marked_by_mistake_parks_all_the_same() {
     check(2, || {
@@ -91,8 +83,6 @@ fn a_worker_marked_by_mistake_parks_all_the_same() {
 
 /// The monitor marks twice by mistake while one poll ends: with evidence from the poll before, and with evidence from this
 /// one.
-///
-/// Seen to fail with: no `park-4` after retiring; no `return-1`.
 #[test]
 fn two_marks_by_mistake_leave_nothing_behind() {
     check(2, || {
@@ -118,8 +108,6 @@ fn two_marks_by_mistake_leave_nothing_behind() {
 
 /// A poll is isolated, keeps its permit, and ends; then the worker's next poll is stuck for good, and is handed over
 /// however the mark of the first was taken off.
-///
-/// Seen to fail with: no `park-4` after retiring; no `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn the_next_poll_can_be_isolated_too() {
     check(2, || {
@@ -150,13 +138,36 @@ fn the_next_poll_can_be_isolated_too() {
     });
 }
 
+/// The monitor acts on evidence from before its worker parked and began anew. It finds that the poll is over. (Else it would
+/// take the permit, and leave the worker on a seat that it knows nothing of.)
+#[test]
+fn evidence_from_an_earlier_stay_is_no_evidence() {
+    check(3, || {
+        let scheduler: Arc<ModelScheduler> = scheduler(1, 1);
+        let owner = {
+            let scheduler = scheduler.clone();
+            loom::thread::spawn(move || {
+                let slot = &scheduler.pool.thread(0).slot;
+                slot.set(State::Active);
+                slot.begin_poll(Location::caller());
+                slot.end_poll();
+                let parked = slot.change(State::Active, State::Idle);
+                if parked {
+                    slot.set(State::Active);
+                }
+                parked
+            })
+        };
+        let isolated = scheduler.isolate(0, 1);
+        let parked = owner.join().unwrap();
+        assert!(!parked || isolated == Isolate::Moved);
+    });
+}
+
 // --- replace and return: never above P, never below P for good ---
 
 /// A blocked worker's permit goes to the standby, which runs what it waits for; both go on with one permit, and there is
 /// work for both.
-///
-/// Seen to fail with: `return-2` in two steps; `return-2` without the bound; no `park-4` after retiring; the unpark
-/// before `order-1`; no `return-1`; no `replace-2`.
 #[test]
 fn a_replaced_worker_returns_and_the_permit_is_there_once() {
     check(2, || {
@@ -176,10 +187,34 @@ fn a_replaced_worker_returns_and_the_permit_is_there_once() {
     });
 }
 
+/// A push from outside sees the only permit in use, which is being taken from a blocked worker. Pusher or monitor sees
+/// to it that another uses it.
+#[test]
+fn a_push_from_outside_meets_a_permit_that_is_given_back() {
+    loosely(2, || {
+        let scheduler = scheduler(1, 1);
+        let (gate, inner) = (Gate::new(), Gate::new());
+        let threads = [
+            start_standby(&scheduler),
+            start_with(&scheduler, Job::between(&gate, &inner, 1)),
+        ];
+        gate.wait(1);
+        let pusher = {
+            let (scheduler, inner) = (scheduler.clone(), inner.clone());
+            loom::thread::spawn(move || scheduler.push_remote(Job::passing(&inner)))
+        };
+        let mut watch = Watch::on(0);
+        assert!(watch.sees_poll(&scheduler) && watch.isolate(&scheduler));
+        assert_eq!(watch.detach(&scheduler), Detach::Done);
+        wake_for_what_waits(&scheduler);
+        inner.wait(1);
+        pusher.join().unwrap();
+        close(&scheduler, threads);
+    });
+}
+
 /// A push to a ring sees all permits in use, and one of them is being taken from a blocked worker: the pusher or the
 /// monitor sees to it that another uses it.
-///
-/// Seen to fail with: no `return-1`; no `replace-2`; no `replace-3`.
 #[test]
 fn a_push_meets_a_permit_that_is_given_back() {
     check(1, || {
@@ -230,9 +265,6 @@ fn a_poll_ends_while(act: fn(&ModelScheduler, &mut Watch)) {
 
 /// The worker looked at its mark just before it was set: it learns that its permit is gone while it searches, or
 /// in its next poll.
-///
-/// Seen to fail with: `park-1` as a store; no `park-4` after retiring; `replace-1` unchecked; the place of
-/// `replace-1` not given back; no `return-1`; no `replace-2`.
 #[test]
 fn a_worker_that_missed_its_mark_loses_nothing() {
     a_poll_ends_while(|scheduler, watch| {
@@ -243,9 +275,6 @@ fn a_worker_that_missed_its_mark_loses_nothing() {
 }
 
 /// Whoever was quicker, nobody counts as a burner afterwards.
-///
-/// Seen to fail with: `park-1` as a store; no `park-4` after retiring; `replace-1` unchecked; the place of
-/// `replace-1` not given back; no `return-1`; no `replace-2`.
 #[test]
 fn a_burner_is_replaced_or_returns_but_not_both() {
     a_poll_ends_while(|scheduler, watch| {
@@ -257,9 +286,6 @@ fn a_burner_is_replaced_or_returns_but_not_both() {
 
 /// A poll without a permit ends together with that of the worker that it stood in for: one of the two threads gets the
 /// permit.
-///
-/// Seen to fail with: `return-2` in two steps; `return-2` without the bound; no `return-1`; no `replace-2`; no
-/// `replace-3`.
 #[test]
 fn a_poll_without_a_permit_comes_back_like_any_other() {
     check(1, || {

@@ -25,6 +25,8 @@ mod number;
 #[cfg(loom)]
 mod park;
 #[cfg(loom)]
+mod parker;
+#[cfg(loom)]
 mod pool;
 #[cfg(shuttle)]
 mod program;

@@ -14,6 +14,7 @@ use super::{
     super::{
         handover::Isolate,
         parker::Parker,
+        queue::stand_in,
         scheduler::{Detach, Nudge, Scheduler, Seat, Wake},
         slot::Item,
         threads::{MakeThread, Order, Quotas},
@@ -29,6 +30,12 @@ pub(super) fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);
     builder.check(model);
+}
+
+/// [`check`] with a global queue that orders nothing (`stand_in.rs`).
+pub(super) fn loosely(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+    stand_in::make_loose();
+    check(preemptions, model);
 }
 
 pub(super) type ModelScheduler = Scheduler<Job>;
@@ -76,6 +83,13 @@ loom::thread_local! {
     static PARKER: RefCell<Option<Arc<Parker>>> = RefCell::new(None);
 }
 
+/// Does something as the worker that this thread is, on which jobs run and are dropped.
+pub(super) fn with_worker(act: impl FnOnce(&ModelWorker)) {
+    let worker = WORKER.with(Cell::get).expect("a thread of the pool");
+    // SAFETY: `live` keeps the worker until the thread's end.
+    act(unsafe { worker.as_ref() });
+}
+
 impl Item for Job {
     fn into_raw(self) -> NonNull<()> {
         NonNull::from(Box::leak(Box::new(self))).cast()
@@ -87,11 +101,7 @@ impl Item for Job {
     }
 
     fn run(self) {
-        let worker = WORKER
-            .with(Cell::get)
-            .expect("jobs run on the model's workers");
-        // SAFETY: `live` keeps the worker until the thread's end.
-        (self.0)(unsafe { worker.as_ref() });
+        with_worker(self.0);
     }
 
     fn location(&self) -> &'static Location<'static> {

@@ -11,9 +11,6 @@ use super::{
 use crate::loom::sync::Arc;
 
 /// Pushes from outside meet the only worker while it begins, works, searches and parks.
-///
-/// Seen to fail with: no `park-4`; no fence in `park-4`; no `notify-4`; no fence in `notify-4`; no `found-1`; the
-/// unpark before `order-1`.
 #[test]
 fn a_push_wakes_a_parking_worker() {
     check(3, || {
@@ -30,9 +27,6 @@ fn a_push_wakes_a_parking_worker() {
 }
 
 /// A push finds no thread while one is on its way into the stack. One of the two notices.
-///
-/// Seen to fail with: no `park-4`; no fence in `park-4`; no `notify-4`; no fence in `notify-4`; no `found-1`; the
-/// unpark before `order-1`.
 #[test]
 fn a_push_that_finds_no_thread_is_not_forgotten() {
     check(4, || {
@@ -76,9 +70,6 @@ fn who_finds_nothing_has_nothing() {
 
 /// A poll puts a job into its ring, for anybody, and then waits for it. The other worker is parked, or searches in vain
 /// and parks: it takes the job from there.
-///
-/// Seen to fail with: no `park-4`; no fence in `notify-2`; no fence in `park-4`; no `found-1`; the unpark before
-/// `order-1`; `token-2` that overwrites a wake-up.
 #[test]
 fn what_a_worker_spawns_wakes_one_that_parks() {
     check(2, || {
@@ -104,9 +95,6 @@ fn what_a_worker_spawns_wakes_one_that_parks() {
 }
 
 /// Two workers, which park and search by turns while jobs come from outside.
-///
-/// Seen to fail with: no `park-4`; no `found-1`; the unpark before `order-1`; `token-2` that overwrites a wake-up;
-/// `token-1` without the lock; `close-1` without the wake-ups.
 #[test]
 fn two_workers_run_everything_that_is_pushed() {
     check(2, || {
@@ -122,9 +110,6 @@ fn two_workers_run_everything_that_is_pushed() {
 
 /// A push that relied on a searcher is run though that searcher is then stuck: what it waits for is the very job
 /// that was pushed.
-///
-/// Seen to fail with: no `found-2`; no `found-1`; the unpark before `order-1`; `token-2` that overwrites a wake-up;
-/// `token-1` without the lock; `close-1` without the wake-ups.
 #[test]
 fn the_last_searcher_passes_the_search_on() {
     check(2, || {

@@ -8,14 +8,13 @@ use super::{
         threads::{Joined, Order, Staffed},
     },
     model::{
-        Gate, Job, LocalTask, ModelScheduler, check, close, scheduler, start, start_with_local,
+        Gate, Job, LocalTask, ModelScheduler, check, close, scheduler, start, start_standby,
+        start_with_local,
     },
 };
-use crate::loom::sync::Arc;
+use crate::loom::sync::{Arc, AtomicBool, Ordering};
 
 /// One parked thread beyond the core; its keep-alive ends just as it is wanted. Exactly one of the two has it.
-///
-/// Seen to fail with: `expire-1` without a look at the stack.
 #[test]
 fn a_thread_is_handed_out_or_exits_but_not_both() {
     loom::model(|| {
@@ -45,9 +44,6 @@ fn a_thread_is_handed_out_or_exits_but_not_both() {
 }
 
 /// A closure that is queued while the thread that runs closures finds the queue empty is run all the same.
-///
-/// Seen to fail with: `park-2` without the place in the closures' quota; the unpark before `order-1`; `token-2`
-/// that overwrites a wake-up; `token-1` without the lock.
 #[test]
 fn a_closure_queued_at_the_last_moment_runs() {
     loom::model(|| {
@@ -63,9 +59,6 @@ fn a_closure_queued_at_the_last_moment_runs() {
 }
 
 /// A parked thread is woken for a local task of its own while it is ordered to work. It does both.
-///
-/// Seen to fail with: no `park-4`; no `notify-4`; no fence in `notify-4`; `park-6` without its answer; no `park-6`;
-/// the unpark before `order-1`.
 #[test]
 fn a_local_task_and_an_order_come_together() {
     check(2, || {
@@ -81,5 +74,67 @@ fn a_local_task_and_an_order_come_together() {
         gate.wait(2);
         waker.join().unwrap();
         close(&scheduler, [thread]);
+    });
+}
+
+/// A thread finds its order without having slept for it, since it was awake for another reason. It sees what was done
+/// before the order was given.
+#[test]
+fn who_finds_an_order_sees_what_was_done_for_it() {
+    check(3, || {
+        let scheduler: Arc<ModelScheduler> = scheduler(1, 1);
+        let number = scheduler.pool.enlist().unwrap();
+        let joined = scheduler.pool.join_stack(number, &Arc::new(Parker::new()));
+        assert_eq!(joined, Joined::Stack);
+        let done = Arc::new(AtomicBool::new(false));
+        let giver = {
+            let (scheduler, done) = (scheduler.clone(), done.clone());
+            thread::spawn(move || {
+                done.store(true, Ordering::Relaxed);
+                assert!(matches!(scheduler.pool.staff(Order::RunOne), Staffed::Yes));
+            })
+        };
+        let order = scheduler.pool.thread(number).take_order();
+        if order != Order::None {
+            assert_eq!(order, Order::RunOne);
+            assert!(done.load(Ordering::Relaxed));
+            assert_eq!(scheduler.pool.thread(number).take_order(), Order::None);
+        }
+        giver.join().unwrap();
+    });
+}
+
+/// A worker that parks is in the stack before its permit is free, so whoever takes that finds a thread and makes none.
+#[test]
+fn who_takes_a_free_permit_finds_a_thread() {
+    check(3, || {
+        let scheduler = scheduler(1, 1);
+        let gate = Gate::new();
+        let thread = start_standby(&scheduler);
+        scheduler.push_remote(Job::passing(&gate));
+        gate.wait(1);
+        scheduler.push_remote(Job::passing(&gate));
+        gate.wait(2);
+        assert!(!scheduler.has_shortage(), "one was to be made for it");
+        close(&scheduler, [thread]);
+    });
+}
+
+/// Who sees a worker on its seat sees which thread that is.
+#[test]
+fn who_sees_a_seat_sees_who_sits_there() {
+    check(3, || {
+        let scheduler: Arc<ModelScheduler> = scheduler(1, 1);
+        let worker = {
+            let scheduler = scheduler.clone();
+            thread::spawn(move || {
+                scheduler.pool.thread(0).tid.store(7, Ordering::Relaxed);
+                scheduler.sit_down(0);
+            })
+        };
+        if let Some((_, thread)) = scheduler.on_seat(0) {
+            assert_eq!(thread.tid.load(Ordering::Relaxed), 7);
+        }
+        worker.join().unwrap();
     });
 }

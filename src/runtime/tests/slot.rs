@@ -6,7 +6,7 @@ use loom::{cell::UnsafeCell, thread};
 
 use super::{
     super::slot::{Item, Slot},
-    model::check,
+    model::{check, scheduler},
 };
 use crate::loom::sync::Arc;
 
@@ -50,10 +50,6 @@ impl Item for Boxed {
 
 /// The owner wakes two tasks in a row while a searcher and the monitor look into its LIFO slot: each task comes out
 /// once, with what it holds.
-///
-/// TODO-BREAK
-///
-/// Seen to fail with: the take as a load and a store; a relaxed take; a relaxed put.
 #[test]
 fn each_task_leaves_the_lifo_slot_once() {
     check(3, || {
@@ -73,4 +69,59 @@ fn each_task_leaves_the_lifo_slot_once() {
         out.sort_unstable();
         assert_eq!(out, [1, 2]);
     });
+}
+
+/// The monitor finds the owner's second poll stalled and notes it; one who reports stalls sees the note, and so does the
+/// owner. Both see it with its time, and with where the task of that poll was spawned.
+#[test]
+fn who_reports_a_stall_sees_which_task_it_is() {
+    check(3, || {
+        let scheduler = scheduler(1, 1);
+        let (first, second) = two_locations();
+        let owner = {
+            let scheduler = scheduler.clone();
+            thread::spawn(move || {
+                let thread = scheduler.pool.thread(0);
+                for location in [first, second] {
+                    thread.slot.begin_poll(location);
+                    thread.slot.end_poll();
+                }
+                let noted = thread.stall.take();
+                assert!(noted.is_none_or(|noted| noted == (1, 3)), "{noted:?}");
+                if noted.is_some() {
+                    assert_eq!(thread.stall.noted(), None);
+                }
+            })
+        };
+        let reporter = {
+            let scheduler = scheduler.clone();
+            thread::spawn(move || {
+                let thread = scheduler.pool.thread(0);
+                if let Some(noted) = thread.stall.noted() {
+                    assert_eq!(noted, (1, 3));
+                    assert_eq!(thread.slot.location(), Some(second));
+                }
+            })
+        };
+        let monitor = {
+            let scheduler = scheduler.clone();
+            thread::spawn(move || {
+                let thread = scheduler.pool.thread(0);
+                if thread.slot.polls() == 3 {
+                    thread.stall.note(3, 1);
+                }
+            })
+        };
+        monitor.join().unwrap();
+        owner.join().unwrap();
+        reporter.join().unwrap();
+    });
+}
+
+fn two_locations() -> (&'static Location<'static>, &'static Location<'static>) {
+    #[track_caller]
+    fn here() -> &'static Location<'static> {
+        Location::caller()
+    }
+    (here(), here())
 }

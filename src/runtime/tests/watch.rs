@@ -3,7 +3,7 @@
 use std::{cell::Cell, time::Duration};
 
 use crate::{
-    loom::sync::{Arc, Ordering},
+    loom::sync::Arc,
     runtime::{
         judge::{KernelState, Sample, Thresholds},
         parker::Parker,
@@ -326,7 +326,9 @@ fn what_was_known_of_a_stall_is_reported_though_evidence_ends() {
     let mut scene = Scene::new(1, 0);
     let kind = |scene: &Scene| {
         let stall = &scene.scheduler.pool.thread(0).stall;
-        Note::from_word(stall.kind.load(Ordering::Relaxed))
+        stall
+            .noted()
+            .map_or(Note::NONE, |(word, _)| Note::from_word(word))
     };
     scene.seen.cpu.set(None);
     scene.all(None, Duration::ZERO, Duration::ZERO);

@@ -25,7 +25,6 @@ use super::{
         doze::Doze,
         judge::{KernelState, Sample, Thresholds},
         parker::Parker,
-        report::Note,
         scheduler::Scheduler,
         slot::Item,
         threads::{MakeThread, Order, Quotas, Staffed},
@@ -743,7 +742,7 @@ impl Host<Runnable> for ModelHost {
 
     fn came_back(&self) {
         let stall = &self.this.world.scheduler.pool.thread(self.number).stall;
-        let _reported = stall.kind.swap(Note::NONE.word(), Ordering::Relaxed);
+        let _reported = stall.take();
     }
 
     fn clocks(&self) -> Clocks {
