@@ -45,7 +45,6 @@ pub mod io;
 pub(crate) mod loom;
 #[cfg(not(loom))]
 pub mod net;
-#[cfg(not(loom))]
 mod reactor;
 pub mod runtime;
 #[cfg(not(loom))]

@@ -33,6 +33,8 @@ const NAMES: [&str; 13] = [
     "proc",
     "cpu-clock",
     "interrupt",
+    "make-poller",
+    "wait",
     "register",
     "connect",
     "accept",
@@ -240,6 +242,8 @@ fn error(fault: Fault, drawn: Drawn) -> Errno {
         Fault::Proc => &[Errno::ACCESS, Errno::NOENT, Errno::MFILE],
         Fault::CpuClock => &[Errno::INVAL],
         Fault::Interrupt => &[Errno::INTR],
+        Fault::MakePoller => &[Errno::MFILE, Errno::NFILE, Errno::NOMEM],
+        Fault::Wait => &[Errno::INTR, Errno::NOMEM],
         Fault::Register => &[Errno::NOMEM, Errno::NOSPC],
         Fault::Connect => &[Errno::MFILE, Errno::NOBUFS, Errno::ADDRNOTAVAIL],
         Fault::Accept => &[

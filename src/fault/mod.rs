@@ -47,6 +47,10 @@ pub(crate) enum Fault {
     /// `interrupt`: a system call on a socket is interrupted before it did anything. The runtime repeats it, and so
     /// must not be interrupted each time.
     Interrupt,
+    /// `make-poller`: what the reactor waits with.
+    MakePoller,
+    /// `wait`: a wait in the reactor ends at once with an error.
+    Wait,
     /// `register`: one more socket for the poller.
     Register,
     /// `connect`: a connection to somebody.

@@ -303,7 +303,7 @@ impl Read for &TcpStream {
         cx: &mut Context<'_>,
         buf: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.source.poll_read_with(cx, |mut stream| {
+        self.source.poll_read_bytes(cx, buf.len(), |mut stream| {
             fault::refuse(Fault::Receive)?;
             stream.read(buf)
         })
@@ -345,7 +345,7 @@ impl Write for &TcpStream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.source.poll_write_with(cx, |mut stream| {
+        self.source.poll_write_bytes(cx, buf.len(), |mut stream| {
             fault::refuse(Fault::Send)?;
             stream.write(buf)
         })

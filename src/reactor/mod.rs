@@ -4,15 +4,17 @@
 //!
 //! * [`Source`], a socket in non-blocking mode that is registered with the poller for as long as it
 //!   lives, and [`Readable`], a wait for one of them with a waker slot of its own;
-//! * [`Timer`], a deadline on the monotonic clock.
+//! * [`Timer`], a deadline on the monotonic clock;
+//! * how an idle thread sleeps ([`sleep`]), since one of them waits here.
 //!
-//! `net`, `task` and `future` build on these names and on nothing below them, so that another
-//! backend can take the place of [`portable`] without a change there.
+//! `net`, `task` and `future` build on these names and on nothing below them. There are two backends. [`native`] is this
+//! crate's own, on epoll. [`portable`] is over async-io, with a thread of that crate: for other systems, and with
+//! `--cfg unstall_portable` for Linux too, so that all tests run on both.
 //!
 //! # Who may call it
 //!
 //! Any thread, inside a runtime or outside of one, on any executor: whoever polls leaves a waker, and
-//! whoever drives the backend wakes it. No call blocks, and dropping a wait half-way loses no event:
+//! whoever waits in the backend wakes it. No call but [`sleep`] blocks, and dropping a wait half-way loses no event:
 //! readiness stays in the kernel until an operation uses it up. In a child made by `fork` operations fail and timers panic.
 //!
 //! # Locks
@@ -22,8 +24,72 @@
 //!
 //! # What it does not know
 //!
-//! Tasks, workers and runtimes. It sees wakers.
+//! Tasks and runtimes. It sees wakers and parkers.
 
+use std::time::Duration;
+
+use crate::runtime::parker::{Parker, Woken};
+
+#[cfg(any(loom, all(target_os = "linux", not(unstall_portable))))]
+#[cfg_attr(loom, path = "native/models.rs")]
+mod native;
+#[cfg(not(any(loom, all(target_os = "linux", not(unstall_portable)))))]
 mod portable;
 
-pub(crate) use portable::{Readable, Source, Timer};
+#[cfg(any(loom, all(target_os = "linux", not(unstall_portable))))]
+use native as backend;
+#[cfg(not(any(loom, all(target_os = "linux", not(unstall_portable)))))]
+use portable as backend;
+
+pub(crate) use backend::interrupt;
+#[cfg(not(loom))]
+pub(crate) use backend::{
+    Readable, Source, Timer, Watch, deliver, has_brought, is_quiet, keep, leave, poll, rescue,
+    sleep,
+};
+#[cfg(all(loom, test))]
+pub(crate) use native::{owner, readiness, wheel};
+
+/// How a sleep ended.
+#[allow(
+    dead_code,
+    reason = "in the portable backend no thread of the runtime waits"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slept {
+    /// Somebody unparked the thread.
+    Unparked,
+    /// The time was over first.
+    TimedOut,
+    /// The thread was waiting in the reactor and has to [`deliver`] what came. (Somebody may have unparked it, too.)
+    Brought,
+}
+
+/// What the monitor finds.
+#[allow(
+    dead_code,
+    reason = "in the portable backend no thread of the runtime waits"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Somebody waits in the reactor, or nobody waits for anything.
+    Fine,
+    /// Somebody has been there since the last look, and may come back.
+    Moving,
+    /// Nobody has, and something is waited for.
+    Abandoned,
+}
+
+/// A sleep outside of the reactor.
+pub(crate) fn park(parker: &Parker, limit: Option<Duration>) -> Slept {
+    match limit {
+        None => {
+            parker.park();
+            Slept::Unparked
+        }
+        Some(limit) => match parker.park_timeout(limit) {
+            Woken::Unparked => Slept::Unparked,
+            Woken::TimedOut => Slept::TimedOut,
+        },
+    }
+}

@@ -15,14 +15,17 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use async_io::Async;
 
+use super::{Look, Slept, park};
 use crate::{
     fault::{self, Fault},
     fork,
+    runtime::parker::Parker,
 };
 
 /// A non-blocking socket that the poller watches from its making to its end.
@@ -125,6 +128,26 @@ impl<T> Source<T> {
             ready!(self.0.poll_writable(cx))?;
         }
     }
+
+    /// [`poll_read_with`](Self::poll_read_with) of a stream of bytes, into a buffer of this length.
+    pub(crate) fn poll_read_bytes(
+        &self,
+        cx: &mut Context<'_>,
+        _length: usize,
+        op: impl FnMut(&T) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_read_with(cx, op)
+    }
+
+    /// [`poll_write_with`](Self::poll_write_with) of a stream of bytes, from a buffer of this length.
+    pub(crate) fn poll_write_bytes(
+        &self,
+        cx: &mut Context<'_>,
+        _length: usize,
+        op: impl FnMut(&T) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_with(cx, op)
+    }
 }
 
 impl<T> Drop for Source<T> {
@@ -212,6 +235,49 @@ impl Drop for Timer {
         }
         // SAFETY: dropped once, here.
         unsafe { ManuallyDrop::drop(&mut self.0) };
+    }
+}
+
+// --- where threads sleep: none of the runtime's waits in the poller, async-io's own thread does ---
+
+pub(crate) fn sleep(parker: &Arc<Parker>, limit: Option<Duration>, _in_pool: bool) -> Slept {
+    park(parker, limit)
+}
+
+pub(crate) fn poll() -> bool {
+    false
+}
+
+pub(crate) fn has_brought() -> bool {
+    false
+}
+
+pub(crate) fn deliver() {}
+
+pub(crate) fn leave(_in_pool: bool) {}
+
+pub(crate) fn is_quiet() -> bool {
+    true
+}
+
+pub(crate) fn rescue(_wake_pooled: impl FnOnce() -> bool) -> bool {
+    true
+}
+
+pub(crate) fn keep() -> ! {
+    unreachable!("async-io has a thread of its own")
+}
+
+pub(crate) fn interrupt() {
+    unreachable!("no thread of the runtime waits in the poller")
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Watch;
+
+impl Watch {
+    pub(crate) fn look(&mut self) -> Look {
+        Look::Fine
     }
 }
 

@@ -16,10 +16,13 @@ use super::{
 };
 use crate::{
     fault::{self, Fault},
-    loom::sync::Ordering,
+    loom::sync::{AtomicBool, Ordering},
+    reactor,
 };
 
 struct Maker {
+    /// The reactor needs a thread to wait in it: one that belongs to no runtime.
+    keeper_wanted: AtomicBool,
     /// Bounded, so that a request allocates nothing. One that does not fit is repeated by the next tick.
     requests: ConcurrentQueue<Weak<Shared>>,
     parker: Parker,
@@ -34,6 +37,7 @@ const REQUESTS: usize = 64;
 /// more, and both serve.)
 pub(crate) fn start() -> std::io::Result<()> {
     let maker = MAKER.get_or_init(|| Maker {
+        keeper_wanted: AtomicBool::new(false),
         requests: ConcurrentQueue::bounded(REQUESTS),
         parker: Parker::new(),
     });
@@ -43,6 +47,9 @@ pub(crate) fn start() -> std::io::Result<()> {
         .spawn(|| {
             loop {
                 maker.parker.park();
+                if maker.keeper_wanted.swap(false, Ordering::Relaxed) {
+                    make_keeper();
+                }
                 for shared in maker.requests.try_iter() {
                     if let Some(shared) = shared.upgrade() {
                         make(&shared);
@@ -61,6 +68,30 @@ pub(crate) fn request(shared: &Arc<Shared>, count: usize) {
         shared.standbys_wanted.store(0, Ordering::Relaxed);
     }
     maker.parker.unpark();
+}
+
+/// Nobody waits in the reactor, and there is no thread that could: one is made for that. The monitor asks again until it is
+/// there.
+pub(crate) fn request_keeper() {
+    let Some(maker) = MAKER.get() else { return };
+    maker.keeper_wanted.store(true, Ordering::Relaxed);
+    maker.parker.unpark();
+}
+
+/// One is enough, however often it is asked for before it begins.
+fn make_keeper() {
+    static MADE: AtomicBool = AtomicBool::new(false);
+    if MADE.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let made = fault::refuse(Fault::MakeThread).and_then(|()| {
+        std::thread::Builder::new()
+            .name("unstall-reactor".into())
+            .spawn(|| reactor::keep())
+    });
+    if made.is_err() {
+        MADE.store(false, Ordering::Relaxed);
+    }
 }
 
 /// One by one, since the monitor may say meanwhile that fewer are missing: it counts those that are being made.

@@ -53,7 +53,7 @@ mod slot;
 #[cfg_attr(not(target_os = "linux"), path = "sys/fallback.rs")]
 mod sys;
 #[cfg(not(loom))]
-mod sysmon;
+pub(crate) mod sysmon;
 #[cfg(test)]
 mod tests;
 mod threads;

@@ -17,7 +17,7 @@ use super::{Shared, SharedRef, context, shared::with_worker, sys, threads::DRIVE
 use crate::{
     fault, fork,
     loom::sync::{Mutex, Ordering},
-    task,
+    reactor, task,
 };
 
 /// Who runs the tasks.
@@ -133,6 +133,7 @@ fn drive<F: Future>(shared: &Arc<Shared>, future: Pin<&mut F>, place: Place<'_>)
                     return;
                 }
                 self.0.end_driving();
+                reactor::leave(true);
                 if let (true, Some(belongings)) =
                     (self.1.scheduler.pool.is_closing(), &self.1.belongings)
                 {

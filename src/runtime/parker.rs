@@ -2,7 +2,7 @@
 //!
 //! Owns: one thread's sleep. Called by: [`Parker::park`] by its own thread only, [`Parker::unpark`] by
 //! anybody, also under no lock of the caller's choosing. Lock order: its lock is a leaf.
-//! Deliberately does not know: why the thread sleeps, or what it will do next.
+//! Deliberately does not know: why the thread sleeps, or what it will do next; what it is to sleep elsewhere, in the reactor.
 //!
 //! It is not `std::thread::park`, whose token belongs to the user: a task that calls
 //! `thread::park` would eat a wake-up meant for the runtime.
@@ -20,6 +20,8 @@ use crate::{
 const EMPTY: u32 = 0;
 const PARKED: u32 = 1;
 const NOTIFIED: u32 = 2;
+/// It waits in the reactor.
+const ELSEWHERE: u32 = 3;
 
 /// How a sleep with a limit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,19 +33,26 @@ pub(crate) enum Woken {
 }
 
 /// A sleeping place for one thread with a memory of one wake-up.
-#[derive(Debug)]
 pub(crate) struct Parker {
     state: AtomicU32,
     lock: Mutex<()>,
     wake: Condvar,
+    /// Ends a sleep elsewhere.
+    interrupt: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Parker {
     pub(crate) fn new() -> Self {
+        Parker::interrupting(crate::reactor::interrupt)
+    }
+
+    /// `interrupt` ends the sleep that [`Parker::begin_sleep_elsewhere`] announces.
+    pub(crate) fn interrupting(interrupt: impl Fn() + Send + Sync + 'static) -> Self {
         Parker {
             state: AtomicU32::new(EMPTY),
             lock: Mutex::new(()),
             wake: Condvar::new(),
+            interrupt: Box::new(interrupt),
         }
     }
 
@@ -96,8 +105,8 @@ impl Parker {
         }
     }
 
-    /// Back to being awake, after [`Parker::announce_sleep`], and whether somebody wanted that.
-    pub(super) fn end_sleep(&self) -> Woken {
+    /// Back to being awake, after a sleep was announced, and whether somebody wanted that.
+    pub(crate) fn end_sleep(&self) -> Woken {
         // ORDER token-2 <-> token-1: a wake-up that comes with the time-out is taken here, with what its sender
         // wrote, and not left over for the next sleep.
         match self.state.swap(EMPTY, Ordering::Acquire) {
@@ -110,11 +119,16 @@ impl Parker {
     pub(crate) fn unpark(&self) {
         fault::step("token-1");
         // ORDER token-1 <-> token-2: what was written before the wake-up is seen after it.
-        if self.state.swap(NOTIFIED, Ordering::Release) == PARKED {
-            // The sleeper announced itself under the lock and waits, or is about to: passing through
-            // the lock makes sure that it waits.
-            drop(self.enter());
-            self.wake.notify_one();
+        match self.state.swap(NOTIFIED, Ordering::Release) {
+            PARKED => {
+                // The sleeper announced itself under the lock and waits, or is about to: passing through
+                // the lock makes sure that it waits.
+                drop(self.enter());
+                self.wake.notify_one();
+            }
+            // An interrupt that comes before the wait ends that.
+            ELSEWHERE => (self.interrupt)(),
+            _ => {}
         }
     }
 
@@ -130,16 +144,38 @@ impl Parker {
             .is_ok()
     }
 
+    /// Own thread: it is about to sleep where it can be interrupted, and calls [`Parker::end_sleep`] after it. False if a wake-up
+    /// came first; it is then used up.
+    #[allow(
+        dead_code,
+        reason = "in the portable backend no thread of the runtime waits"
+    )]
+    pub(crate) fn begin_sleep_elsewhere(&self) -> bool {
+        self.announce(ELSEWHERE)
+    }
+
     /// False if a wake-up came first; it is then used up.
     pub(super) fn announce_sleep(&self) -> bool {
+        self.announce(PARKED)
+    }
+
+    fn announce(&self, how: u32) -> bool {
         fault::step("token-2");
         let announced =
             self.state
-                .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed);
+                .compare_exchange(EMPTY, how, Ordering::Relaxed, Ordering::Relaxed);
         if announced.is_err() {
             let _came_first = self.end_sleep();
         }
         announced.is_ok()
+    }
+}
+
+impl std::fmt::Debug for Parker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parker")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
 

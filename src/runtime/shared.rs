@@ -24,6 +24,7 @@ use super::{
     judge::BURNING_AFTER,
     metrics::Metrics,
     one_thread::{self, Driver},
+    parker::Parker,
     report::{Note, StallSummary, Stalls},
     scheduler::Scheduler,
     shutdown::{Belongings, Shutdown},
@@ -35,6 +36,7 @@ use super::{
 use crate::{
     fault, fork,
     loom::sync::{AtomicUsize, Ordering},
+    reactor::{self, Slept},
     task::{self, JoinHandle, Meta, TaskId, local},
 };
 
@@ -451,6 +453,28 @@ impl Host<Runnable> for ThreadHost {
 
     fn unparks(&self) {
         hooks::call(&self.runtime().hooks.unpark, self.number);
+    }
+
+    fn sleep(&self, parker: &Arc<Parker>, limit: Option<Duration>) -> Slept {
+        reactor::sleep(parker, limit, true)
+    }
+
+    #[inline]
+    fn poll_reactor(&self) -> bool {
+        reactor::poll()
+    }
+
+    #[inline]
+    fn has_brought(&self) -> bool {
+        reactor::has_brought()
+    }
+
+    fn deliver(&self) {
+        reactor::deliver();
+    }
+
+    fn leaves(&self) {
+        reactor::leave(true);
     }
 
     fn came_back(&self) {

@@ -23,11 +23,12 @@ use super::{
     doze::Doze,
     judge::{Sample, Thresholds},
     maker, sys,
-    watch::{ALERT, Eyes, Pace, QUIET, Watcher},
+    watch::{ALERT, CALM, Eyes, Pace, QUIET, Watcher},
 };
 use crate::{
     fault::{self, Fault},
     loom::sync::{Counter, Mutex},
+    reactor::{self, Look},
 };
 
 /// The kernel's word.
@@ -90,8 +91,24 @@ pub(crate) fn watch(
     Ok(())
 }
 
+/// Wakes some parked thread, if there is one, which then sees where it sleeps best.
+#[allow(
+    dead_code,
+    reason = "in the portable backend no thread of the runtime waits"
+)]
+pub(crate) fn wake_parked() -> bool {
+    wake_parked_of(&WATCHED.lock().expect("a tick does not panic"))
+}
+
+fn wake_parked_of(watched: &[Watched]) -> bool {
+    watched
+        .iter()
+        .filter_map(|watched| watched.shared.upgrade())
+        .any(|shared| shared.scheduler.pool.wake_parked())
+}
+
 /// Starts the monitor and its maker, once a process; an error leaves it to the next call.
-fn start() -> std::io::Result<()> {
+pub(crate) fn start() -> std::io::Result<()> {
     static STARTED: Mutex<bool> = Mutex::new(false);
     let mut started = STARTED.lock().expect("nothing panics under this lock");
     if !*started {
@@ -128,20 +145,31 @@ pub(crate) fn nudge() {
 impl Monitor {
     fn run(&self) {
         sys::prepare_monitor();
+        let mut reactor = reactor::Watch::default();
         loop {
-            match self.tick() {
+            match self.tick(&mut reactor) {
                 QUIET => self.doze.doze(|| self.all_quiet()),
                 pace => drop(self.doze.parker.park_timeout(pace)),
             }
         }
     }
 
-    fn tick(&self) -> Pace {
+    fn tick(&self, reactor: &mut reactor::Watch) -> Pace {
         self.ticks.add(1);
         let mut pace = QUIET;
         let Ok(mut watched) = WATCHED.try_lock() else {
             return ALERT;
         };
+        match reactor.look() {
+            Look::Fine => {}
+            Look::Moving => pace = CALM,
+            Look::Abandoned => {
+                pace = CALM;
+                if !reactor::rescue(|| wake_parked_of(&watched)) {
+                    maker::request_keeper();
+                }
+            }
+        }
         for Watched { shared, watcher } in watched.iter_mut() {
             if let Some(shared) = shared.upgrade() {
                 let now = self.epoch.elapsed();
@@ -156,10 +184,11 @@ impl Monitor {
         let Ok(watched) = WATCHED.try_lock() else {
             return false;
         };
-        watched.iter().all(|Watched { shared, watcher }| {
+        let all_idle = watched.iter().all(|Watched { shared, watcher }| {
             shared
                 .upgrade()
                 .is_none_or(|shared| watcher.is_quiet(&shared.scheduler))
-        })
+        });
+        all_idle && reactor::is_quiet()
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     loom::sync::{
         Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Counter, Mutex, MutexGuard, Ordering,
     },
+    reactor::Slept,
 };
 
 /// What a parked thread is told to do.
@@ -293,6 +294,8 @@ pub(crate) enum Rested {
     Ordered(Order),
     /// This thread was woken for something of its own (a local task); it is no longer in the stack.
     OwnBusiness,
+    /// It waited in the reactor, and has to deliver what came. It is in the stack still.
+    Brought,
     /// Idle for long: the record is given back and the thread must go.
     Exit,
 }
@@ -520,7 +523,7 @@ impl<T: Item> Pool<T> {
     pub(crate) fn rest(
         &self,
         number: u32,
-        parker: &Parker,
+        sleep: impl Fn(Option<Duration>) -> Slept,
         has_own_business: impl Fn() -> bool,
         may_exit: impl Fn() -> bool,
     ) -> Rested {
@@ -539,13 +542,11 @@ impl<T: Item> Pool<T> {
                 return Rested::OwnBusiness;
             }
             fault::step("park-5");
-            if may_exit() && self.beyond_core() {
-                let woken = parker.park_timeout(self.quotas.keep_alive);
-                if woken == super::parker::Woken::TimedOut && self.expire(number) {
-                    return Rested::Exit;
-                }
-            } else {
-                parker.park();
+            let limit = (may_exit() && self.beyond_core()).then_some(self.quotas.keep_alive);
+            match sleep(limit) {
+                Slept::Brought => return Rested::Brought,
+                Slept::TimedOut if self.expire(number) => return Rested::Exit,
+                Slept::TimedOut | Slept::Unparked => {}
             }
         }
     }
@@ -554,7 +555,7 @@ impl<T: Item> Pool<T> {
     /// it is woken and has a permit by itself, which `take_permit` takes.
     pub(crate) fn rest_as_driver(
         &self,
-        parker: &Parker,
+        sleep: impl Fn(),
         is_woken: impl Fn() -> bool,
         take_permit: impl Fn() -> bool,
     ) -> Order {
@@ -564,7 +565,7 @@ impl<T: Item> Pool<T> {
                 order => return order,
             }
             if !is_woken() {
-                parker.park();
+                sleep();
                 continue;
             }
             // The permit first. Who sees it free must find this thread in the stack.
@@ -613,6 +614,20 @@ impl<T: Item> Pool<T> {
         let mut state = self.lock();
         state.live -= 1;
         state.free.push(number);
+    }
+
+    /// Wakes the thread that parked last, with nothing to do but to see where it sleeps best: `pass-1`. False if there is none.
+    /// Does not wait for the lock; if that is taken, somebody is awake.
+    pub(crate) fn wake_parked(&self) -> bool {
+        let Ok(state) = self.state.0.try_lock() else {
+            return true;
+        };
+        let last = state.parked.last().cloned();
+        drop(state);
+        if let Some(thread) = &last {
+            thread.parker.unpark();
+        }
+        last.is_some()
     }
 
     // --- helpers ---

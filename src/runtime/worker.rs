@@ -1,11 +1,11 @@
 //! The worker: find, poll, park; and what a thread of the runtime does when it is not a worker.
 //!
 //! Owns: the owner's side of one slot. Called by: its own thread. Lock order: none held. Deliberately does not
-//! know: futures, reactors, judgement.
+//! know: futures, judgement, what a reactor is.
 //!
 //! The policy is the list in [`Worker::next`] and [`Worker::search`]; the rest is bookkeeping.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, panic::Location, time::Duration};
 
 use super::{
     handover::ComeBack,
@@ -21,6 +21,7 @@ use crate::{
         glance,
         sync::{Arc, full_fence},
     },
+    reactor::{Slept, park},
 };
 
 /// The global queue is looked at when everything in the ring has had a turn, and at the latest after so many polls,
@@ -59,6 +60,22 @@ pub(crate) trait Host<T> {
     fn parks(&self) {}
     /// It was given something to do.
     fn unparks(&self) {}
+    /// Sleeps until the thread's parker is unparked, for `limit` at most; perhaps in the reactor.
+    fn sleep(&self, parker: &Arc<Parker>, limit: Option<Duration>) -> Slept {
+        park(parker, limit)
+    }
+    /// Looks into the reactor without waiting. True if there is something to deliver.
+    fn poll_reactor(&self) -> bool {
+        false
+    }
+    /// There is something to deliver.
+    fn has_brought(&self) -> bool {
+        false
+    }
+    /// Calls the wakers that it brought from the reactor, if any. They may be anybody's code, and block.
+    fn deliver(&self) {}
+    /// The thread exits, and will not sleep again.
+    fn leaves(&self) {}
     /// The time, and the CPU time of this thread.
     fn clocks(&self) -> Clocks;
     /// A poll without a permit, which the monitor does not watch, ran from `start` until now and stalled.
@@ -99,12 +116,22 @@ pub(crate) struct Worker<'a, T: Item, H> {
     own_first: Cell<bool>,
     /// Polls until the next look at the global queue.
     until_global: Cell<usize>,
+    /// … and at the reactor.
+    until_reactor: Cell<usize>,
     lifo_streak: Cell<u32>,
     /// So many from the ring come before the LIFO slot has its turn again.
     others_turn: Cell<usize>,
     random: Cell<u32>,
     /// About where this thread's stack begins.
     stack_base: Cell<usize>,
+}
+
+/// What a parked thread gets up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Ordered(Order),
+    /// It has taken a permit, to deliver what it brought from the reactor.
+    Serve,
 }
 
 /// How a worker's work ended.
@@ -134,6 +161,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             leaves_standby: Cell::new(false),
             own_first: Cell::new(false),
             until_global: Cell::new(0),
+            until_reactor: Cell::new(MOST_POLLS),
             lifo_streak: Cell::new(0),
             others_turn: Cell::new(0),
             stack_base: Cell::new(0),
@@ -151,30 +179,36 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// From the thread's first instruction of ours to its last.
     pub(crate) fn live(&self, first: Order) {
         self.stack_base.set(address_here());
-        let mut order = first;
+        let mut next = Next::Ordered(first);
         loop {
-            let ended = match order {
-                Order::Work => {
+            let ended = match next {
+                Next::Ordered(Order::Work) => {
                     self.activate();
                     self.leaves_standby.set(true);
                     Some(self.work(true))
                 }
-                Order::RunOne => self.run_without_permit(),
-                Order::RunClosures => {
+                Next::Serve => {
+                    self.activate();
+                    Some(self.work(false))
+                }
+                Next::Ordered(Order::RunOne) => self.run_without_permit(),
+                Next::Ordered(Order::RunClosures) => {
                     self.run_closures();
                     None
                 }
-                Order::StandBy | Order::None => None,
+                Next::Ordered(Order::StandBy | Order::None) => None,
             };
             match self.stand_by(ended) {
-                Some(next) => order = next,
-                None => return,
+                Some(found) => next = found,
+                None => break,
             }
         }
+        self.host.deliver();
+        self.host.leaves();
     }
 
-    /// Parks until there is an order. `None` ends the thread.
-    fn stand_by(&self, ended: Option<Ended>) -> Option<Order> {
+    /// Parks until there is something to do. `None` ends the thread.
+    fn stand_by(&self, ended: Option<Ended>) -> Option<Next> {
         let mut ended = ended;
         let (scheduler, pool) = (self.scheduler, &self.scheduler.pool);
         self.host.parks();
@@ -191,17 +225,12 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             scheduler.look_again();
             if joined == Joined::Closures {
                 self.host.unparks();
-                return Some(Order::RunClosures);
+                return Some(Next::Ordered(Order::RunClosures));
             }
-            match pool.rest(
-                self.number,
-                &self.parker,
-                || self.host.own_ready(),
-                || self.host.own_none(),
-            ) {
+            match self.rest() {
                 Rested::Ordered(order) => {
                     self.host.unparks();
-                    return Some(order);
+                    return Some(Next::Ordered(order));
                 }
                 Rested::Exit => return None,
                 // Local tasks run on their own thread whether or not it holds a permit.
@@ -210,6 +239,48 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                         item.run();
                     }
                 }
+                Rested::Brought => {
+                    fault::step("bring-1");
+                    // The permit first, as in `drive-2`: who sees it free must find a thread in the stack.
+                    let permit = scheduler.idle.take_permit();
+                    if pool.leave_stack(self.number) {
+                        let Some(permit) = permit else {
+                            // All P are at work, and this is for them. A waker may block, and so may no thread in the stack.
+                            self.host.deliver();
+                            continue;
+                        };
+                        scheduler.wake_monitor(&permit);
+                        self.host.unparks();
+                        return Some(Next::Serve);
+                    }
+                    // Somebody has taken it from there: an order is on its way, with what that needs.
+                    if permit.is_some() {
+                        let _last = scheduler.idle.release_permit(false);
+                        scheduler.look_again();
+                    }
+                    let order = self.wait_for_order();
+                    self.host.unparks();
+                    return Some(Next::Ordered(order));
+                }
+            }
+        }
+    }
+
+    fn rest(&self) -> Rested {
+        self.scheduler.pool.rest(
+            self.number,
+            |limit| self.host.sleep(&self.parker, limit),
+            || self.host.own_ready(),
+            || self.host.own_none(),
+        )
+    }
+
+    /// The order that was given, or is about to be.
+    fn wait_for_order(&self) -> Order {
+        loop {
+            match self.thread.take_order() {
+                Order::None => self.parker.park(),
+                order => return order,
             }
         }
     }
@@ -222,6 +293,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     }
 
     fn run_closures(&self) {
+        self.host.deliver();
         while let Some(closure) = self.scheduler.pool.next_closure() {
             self.run(closure);
             // Nobody else can run these.
@@ -242,6 +314,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// One runnable of the global queue, without a permit; see `try_run_without_permit`.
     fn run_without_permit(&self) -> Option<Ended> {
         self.thread.slot.set(State::Detached);
+        self.host.deliver();
         self.scheduler.keep_standby();
         let start = self.host.clocks();
         if let Some(item) = self.scheduler.global.pop() {
@@ -323,7 +396,12 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         fault::step("park-4");
         scheduler.look_again();
         let order = pool.rest_as_driver(
-            &self.parker,
+            || {
+                if self.host.sleep(&self.parker, None) == Slept::Brought {
+                    // If a waker blocks, it is this thread that would have to do the work anyway.
+                    self.host.deliver();
+                }
+            },
             || is_woken() || self.host.own_ready(),
             || scheduler.idle.take_permit().is_some(),
         );
@@ -336,6 +414,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     fn work(&self, searching: bool) -> Ended {
         let mut searching = searching;
+        self.serve(&mut searching);
         loop {
             match self.find(&mut searching) {
                 Some(item) => self.poll_found(item, &mut searching),
@@ -376,6 +455,15 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// The next runnable, from nearest to farthest.
     fn next(&self) -> Option<T> {
+        match self.until_reactor.get() {
+            0 => {
+                self.until_reactor.set(MOST_POLLS);
+                if self.host.poll_reactor() {
+                    self.serve(&mut false);
+                }
+            }
+            left => self.until_reactor.set(left - 1),
+        }
         match self.until_global.get() {
             0 => {
                 let first = self.take_global().or_else(|| self.even_out());
@@ -511,10 +599,28 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     }
 
     fn poll_found(&self, item: T, searching: &mut bool) {
+        self.end_search(searching);
+        self.poll(item);
+    }
+
+    fn end_search(&self, searching: &mut bool) {
         if std::mem::take(searching) {
             self.found_work();
         }
-        self.poll(item);
+    }
+
+    /// Delivers what this thread has brought from the reactor, as if that were a poll: the monitor watches over it, and this worker
+    /// does not count as searching.
+    fn serve(&self, searching: &mut bool) {
+        if !self.host.has_brought() {
+            return;
+        }
+        self.end_search(searching);
+        let slot = &self.thread.slot;
+        slot.set_task(0);
+        slot.begin_poll(Location::caller());
+        self.host.deliver();
+        slot.end_poll();
     }
 
     fn poll(&self, item: T) {

@@ -20,6 +20,7 @@ use std::{
 use super::{Meta, local};
 use crate::{
     fork,
+    reactor::{self, Slept},
     runtime::{
         SharedRef, context,
         parker::{Parker, Signal},
@@ -148,6 +149,7 @@ where
         wait(&waker);
     };
     drop(clear_locals);
+    reactor::leave(false);
     let _ends_otherwise = WAKER.try_with(|cached| cached.set(Some(waker)));
     output
 }
@@ -211,15 +213,17 @@ fn wait(waker: &ThreadWaker) {
                 return;
             }
             let _offer = worker.offer_help();
-            if gave_up_permit {
-                parker.park();
-            } else {
-                parker.park_timeout(HELP_EVERY);
-            }
+            sleep(parker, (!gave_up_permit).then_some(HELP_EVERY));
         });
         if nested.is_none() {
-            parker.park();
+            sleep(parker, None);
         }
+    }
+}
+
+fn sleep(parker: &Arc<Parker>, limit: Option<Duration>) {
+    if reactor::sleep(parker, limit, false) == Slept::Brought {
+        reactor::deliver();
     }
 }
 

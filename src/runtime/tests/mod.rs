@@ -31,6 +31,10 @@ mod pool;
 #[cfg(shuttle)]
 mod program;
 #[cfg(loom)]
+mod reactor;
+#[cfg(loom)]
+mod readiness;
+#[cfg(loom)]
 mod slot;
 #[cfg(not(any(loom, shuttle)))]
 mod turns;

@@ -18,11 +18,14 @@ use super::{
         scheduler::{Detach, Nudge, Scheduler, Seat, Wake},
         slot::Item,
         threads::{MakeThread, Order, Quotas},
-        worker::{Clocks, Host, Worker},
+        worker::{Cause, Clocks, Host, Worker},
     },
     common::assert_over,
 };
-use crate::loom::sync::{Arc, AtomicBool, Ordering};
+use crate::{
+    loom::sync::{Arc, AtomicBool, Ordering},
+    reactor::{Slept, park},
+};
 
 /// Explores a model with up to so many preemptions: switches away from a thread that could go on. Those of a
 /// thread that waits are free, so a model in which the threads wait for each other needs few.
@@ -109,9 +112,39 @@ impl Item for Job {
     }
 }
 
-/// One local task at most, no reports.
+/// One local task at most, no reports, and something from the reactor once at most.
 #[derive(Default)]
-pub(super) struct ModelHost(Option<Arc<LocalTask>>);
+pub(super) struct ModelHost(Option<Arc<LocalTask>>, Option<Delivery>);
+
+/// A task that what the reactor gives the thread wakes.
+pub(super) struct Delivery {
+    stage: Cell<Stage>,
+    polled: Gate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Comes,
+    Brought,
+    Delivered,
+}
+
+impl Delivery {
+    pub(super) fn of(polled: &Gate) -> Delivery {
+        Delivery {
+            stage: Cell::new(Stage::Comes),
+            polled: polled.clone(),
+        }
+    }
+
+    fn advance(&self, from: Stage, to: Stage) -> bool {
+        let there = self.stage.get() == from;
+        if there {
+            self.stage.set(to);
+        }
+        there
+    }
+}
 
 /// A task that only one thread can run.
 pub(super) struct LocalTask {
@@ -164,6 +197,28 @@ impl Host<Job> for ModelHost {
     }
 
     fn stalled_unseen(&self, _: Clocks) {}
+
+    fn sleep(&self, parker: &Arc<Parker>, limit: Option<Duration>) -> Slept {
+        match &self.1 {
+            Some(delivery) if delivery.advance(Stage::Comes, Stage::Brought) => Slept::Brought,
+            _ => park(parker, limit),
+        }
+    }
+
+    fn has_brought(&self) -> bool {
+        self.1
+            .as_ref()
+            .is_some_and(|delivery| delivery.stage.get() == Stage::Brought)
+    }
+
+    fn deliver(&self) {
+        if let Some(delivery) = &self.1 {
+            if delivery.advance(Stage::Brought, Stage::Delivered) {
+                let task = Job::counting(&delivery.polled);
+                with_worker(|worker| worker.put(task, Cause::Woken));
+            }
+        }
+    }
 }
 
 /// Making a thread fails, as at a limit; a model that closes early is the thread that drains.
@@ -251,8 +306,21 @@ pub(super) fn start_with_local(
         scheduler,
         number,
         Order::StandBy,
-        ModelHost(Some(task.clone())),
+        ModelHost(Some(task.clone()), None),
     )
+}
+
+/// A thread that stands by, and brings something from the reactor.
+pub(super) fn start_delivering(
+    scheduler: &Arc<ModelScheduler>,
+    delivery: Delivery,
+) -> JoinHandle<()> {
+    let number = scheduler.pool.enlist().expect("there are records");
+    let scheduler = scheduler.clone();
+    loom::thread::spawn(move || {
+        let host = ModelHost(None, Some(delivery));
+        live(&scheduler, number, Order::StandBy, host);
+    })
 }
 
 fn spawn(

@@ -1,0 +1,199 @@
+//! Linux: epoll, edge-triggered, and an eventfd to cut a wait short.
+//!
+//! Owns: the two descriptors. Called by: any thread; [`Poller::wait`] by the reactor's owner. No locks. Deliberately does
+//! not know: what an event is for.
+//!
+//! A wait is one system call. The eventfd is registered edge-triggered too, so each write to it is an event, and it is never
+//! read or armed again.
+
+use std::{
+    io,
+    os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
+    time::Duration,
+};
+
+use super::{
+    owner::{Event, Poller},
+    table::Token,
+};
+use crate::{
+    fault::{self, Fault},
+    loom::sync::{AtomicBool, Ordering},
+    runtime::sysmon,
+};
+
+/// More events than this come with the next wait.
+const EVENTS: usize = 256;
+
+/// The eventfd's. No record has this one: there are fewer.
+const INTERRUPT: u64 = u64::MAX;
+
+#[derive(Debug)]
+pub(crate) struct Epoll {
+    epoll: OwnedFd,
+    interrupt: OwnedFd,
+    /// `epoll_pwait2` is not to be had, before Linux 5.11 or behind a filter.
+    coarse: AtomicBool,
+}
+
+/// What the kernel writes into.
+pub(crate) struct Buffer(Box<[libc::epoll_event; EVENTS]>);
+
+impl std::fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Buffer").finish_non_exhaustive()
+    }
+}
+
+impl Epoll {
+    pub(crate) fn new() -> io::Result<Epoll> {
+        fault::refuse(Fault::MakePoller)?;
+        // SAFETY: takes a flag and gives a descriptor or an error.
+        let epoll = owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
+        // SAFETY: as above.
+        let interrupt = owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
+        let poller = Epoll {
+            epoll,
+            interrupt,
+            coarse: AtomicBool::new(false),
+        };
+        poller.control(
+            libc::EPOLL_CTL_ADD,
+            poller.interrupt.as_raw_fd(),
+            (libc::EPOLLIN | libc::EPOLLET) as u32,
+            INTERRUPT,
+        )?;
+        Ok(poller)
+    }
+
+    /// Both directions, once; each change is an event from now on.
+    pub(crate) fn add(&self, source: BorrowedFd<'_>, token: Token) -> io::Result<()> {
+        // That the peer has ended is asked for by name: a short read then says that there is no more.
+        let events =
+            libc::EPOLLIN | libc::EPOLLRDHUP | libc::EPOLLPRI | libc::EPOLLOUT | libc::EPOLLET;
+        self.control(
+            libc::EPOLL_CTL_ADD,
+            source.as_raw_fd(),
+            events as u32,
+            token.to_raw(),
+        )
+    }
+
+    pub(crate) fn delete(&self, source: BorrowedFd<'_>) -> io::Result<()> {
+        self.control(libc::EPOLL_CTL_DEL, source.as_raw_fd(), 0, 0)
+    }
+
+    fn control(&self, what: i32, fd: RawFd, events: u32, data: u64) -> io::Result<()> {
+        let mut event = libc::epoll_event { events, u64: data };
+        // SAFETY: the event is read during the call only.
+        let done = unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), what, fd, &raw mut event) };
+        if done < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    }
+
+    fn wait_into(&self, limit: Option<Duration>, buffer: &mut Buffer) -> io::Result<usize> {
+        fault::refuse(Fault::Wait)?;
+        if !self.coarse.load(Ordering::Relaxed) {
+            match self.wait_exactly(limit, buffer) {
+                Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {
+                    self.coarse.store(true, Ordering::Relaxed);
+                }
+                done => return done,
+            }
+        }
+        // Never early, and no further than the type goes: who waits looks at the time again.
+        let millis = limit.map_or(-1, |limit| {
+            i32::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX)
+        });
+        // SAFETY: the kernel writes at most as many events as the buffer has.
+        let count = unsafe {
+            libc::epoll_wait(
+                self.epoll.as_raw_fd(),
+                buffer.0.as_mut_ptr(),
+                EVENTS as i32,
+                millis,
+            )
+        };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+
+    fn wait_exactly(&self, limit: Option<Duration>, buffer: &mut Buffer) -> io::Result<usize> {
+        // As the kernel has it, also where C's `time_t` is shorter.
+        let timeout = limit.map(|limit| {
+            [
+                limit.as_secs().min(i64::MAX as u64),
+                u64::from(limit.subsec_nanos()),
+            ]
+        });
+        let timeout = timeout
+            .as_ref()
+            .map_or(std::ptr::null(), |words| words.as_ptr());
+        // SAFETY: the kernel writes at most as many events as the buffer has, and reads two words of the time.
+        let count = unsafe {
+            libc::syscall(
+                libc::SYS_epoll_pwait2,
+                self.epoll.as_raw_fd(),
+                buffer.0.as_mut_ptr(),
+                EVENTS as i32,
+                timeout,
+                std::ptr::null::<libc::sigset_t>(),
+                0_usize,
+            )
+        };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+}
+
+impl Poller for Epoll {
+    type Buffer = Buffer;
+
+    fn buffer(&self) -> Buffer {
+        Buffer(Box::new([libc::epoll_event { events: 0, u64: 0 }; EVENTS]))
+    }
+
+    fn wait(&self, limit: Option<Duration>, buffer: &mut Buffer, mut each: impl FnMut(Event)) {
+        // Interrupted by a signal, or out of the kernel's memory: as if nothing had come; who waits looks at the time again.
+        let count = self.wait_into(limit, buffer).unwrap_or(0);
+        for event in &buffer.0[..count] {
+            let (flags, data) = (event.events as i32, event.u64);
+            if data == INTERRUPT {
+                continue;
+            }
+            // A failed connection hangs up in both directions; operations find out how.
+            let broken = flags & (libc::EPOLLERR | libc::EPOLLHUP) != 0;
+            let ended = flags & libc::EPOLLRDHUP != 0;
+            each(Event {
+                token: Token::from_raw(data),
+                readable: broken || ended || flags & (libc::EPOLLIN | libc::EPOLLPRI) != 0,
+                writable: broken || flags & libc::EPOLLOUT != 0,
+                no_more_to_read: broken || ended,
+                no_more_to_write: broken,
+            });
+        }
+    }
+
+    fn interrupt(&self) {
+        let one = 1_u64.to_ne_bytes();
+        // SAFETY: eight bytes are read from `one`. It cannot fail: the count would have to reach 2⁶⁴.
+        let _written =
+            unsafe { libc::write(self.interrupt.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+    }
+
+    fn now(&self) -> u64 {
+        super::now()
+    }
+
+    fn nudge(&self) {
+        sysmon::nudge();
+    }
+}
+
+fn owned(fd: RawFd) -> io::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: a system call has just made it, for this caller.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

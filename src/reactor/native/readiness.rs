@@ -1,0 +1,187 @@
+//! Whether one direction of a source is ready, and who waits for that.
+//!
+//! Owns: one word and the wakers. Called by: [`Readiness::event`] by the reactor's owner, the others by whoever reads or
+//! writes. Lock order: its lock is a leaf, and not taken while the direction is ready; wakers are called and dropped
+//! outside of it. Deliberately does not know: file descriptors, the kernel. Section 10 of PROTOCOLS.md.
+
+use std::task::Waker;
+
+use crate::{
+    fault,
+    loom::sync::{AtomicU64, Mutex, MutexGuard, Ordering},
+};
+
+/// An operation may succeed.
+const READY: u64 = 1;
+/// No more will come: an operation never has to wait.
+const CLOSED: u64 = 2;
+/// Wakers are there.
+const WAITED_FOR: u64 = 4;
+/// Events are counted above, modulo 2⁵⁶.
+const ONE_EVENT: u64 = 1 << 8;
+const FLAGS: u64 = ONE_EVENT - 1;
+
+/// What was seen before an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen(u64);
+
+impl Seen {
+    pub(crate) fn is_ready(self) -> bool {
+        self.0 & (READY | CLOSED) != 0
+    }
+
+    fn is_closed(self) -> bool {
+        self.0 & CLOSED != 0
+    }
+}
+
+/// Whose a waker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Some caller's of a `poll_…` function, who has nowhere to keep a number.
+    Anybodys,
+    /// That of the wait with this number.
+    Number(u64),
+}
+
+/// Wakers of `poll_…` functions that are kept at once. More than so many tasks hardly read from one source; but they may come,
+/// give up, and leave their wakers here: then all are woken, and who still waits comes back.
+const MOST_POLLERS: usize = 32;
+
+#[derive(Debug)]
+pub(crate) struct Readiness {
+    word: AtomicU64,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    wakers: Vec<(Whose, Waker)>,
+    /// Waits so far.
+    numbers: u64,
+}
+
+impl Readiness {
+    /// Nothing is known: an operation finds out.
+    pub(crate) fn new() -> Readiness {
+        Readiness {
+            word: AtomicU64::new(READY),
+            waiting: Mutex::new(Waiting::default()),
+        }
+    }
+
+    pub(crate) fn seen(&self) -> Seen {
+        // Relaxed: what an operation finds is the kernel's to order.
+        Seen(self.word.load(Ordering::Relaxed))
+    }
+
+    /// `ready-1`: the kernel says that it is ready. Those who waited are added to `woken`.
+    pub(crate) fn event(&self, closed: bool, woken: &mut Vec<Waker>) {
+        let flags = if closed { READY | CLOSED } else { READY };
+        fault::step("ready-1");
+        let before = self.change(|word| Some((word.wrapping_add(ONE_EVENT) | flags) & !WAITED_FOR));
+        if before.is_some_and(|word| word & WAITED_FOR != 0) {
+            woken.extend(self.lock().wakers.drain(..).map(|(_, waker)| waker));
+        }
+    }
+
+    /// `ready-2`: the operation would block. An event that came since `seen` was looked at stands.
+    pub(crate) fn would_block(&self, seen: Seen) {
+        fault::step("ready-2");
+        self.change(|word| (word & !FLAGS == seen.0 & !FLAGS).then_some(word & !(READY | CLOSED)));
+    }
+
+    /// The operation did less than was asked for: there is no more now. Unless no more will ever come, which the next one is to
+    /// find out.
+    pub(crate) fn exhausted(&self, seen: Seen) {
+        if !seen.is_closed() {
+            self.would_block(seen);
+        }
+    }
+
+    /// `wait-1`: leaves a waker, for the next event. False if it is ready by now; then the waker may be there all the
+    /// same.
+    pub(crate) fn wait(&self, whose: Whose, waker: &Waker) -> bool {
+        let clone = waker.clone();
+        let (mut replaced, mut surplus) = (None, Vec::new());
+        fault::step("wait-1");
+        let mut waiting = self.lock();
+        match whose {
+            Whose::Anybodys => {
+                let known = |(other, there): &(Whose, Waker)| {
+                    *other == Whose::Anybodys && there.will_wake(waker)
+                };
+                if !waiting.wakers.iter().any(known) {
+                    if waiting.wakers.len() >= MOST_POLLERS {
+                        surplus = waiting.take_pollers();
+                    }
+                    waiting.wakers.push((whose, clone));
+                }
+            }
+            Whose::Number(_) => {
+                let mine = waiting.wakers.iter_mut().find(|(other, _)| *other == whose);
+                match mine {
+                    Some((_, there)) => replaced = Some(std::mem::replace(there, clone)),
+                    None => waiting.wakers.push((whose, clone)),
+                }
+            }
+        }
+        fault::step("wait-2");
+        let seen = Seen(self.change(|word| Some(word | WAITED_FOR)).unwrap_or(READY));
+        drop(waiting);
+        drop(replaced);
+        surplus.into_iter().for_each(|(_, waker)| waker.wake());
+        !seen.is_ready()
+    }
+
+    /// A number for a wait with a waker of its own.
+    pub(crate) fn number(&self) -> Whose {
+        let mut waiting = self.lock();
+        waiting.numbers += 1;
+        Whose::Number(waiting.numbers)
+    }
+
+    /// That wait is over. True if its waker was still there: no event has come for it.
+    pub(crate) fn leave(&self, whose: Whose) -> bool {
+        let waker = {
+            let mut waiting = self.lock();
+            let mine = waiting.wakers.iter().position(|(other, _)| *other == whose);
+            mine.map(|place| waiting.wakers.swap_remove(place))
+        };
+        waker.is_some()
+    }
+
+    /// Does anybody wait?
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & WAITED_FOR != 0
+    }
+
+    /// As new, for the next source. Who still waited is woken.
+    pub(crate) fn reset(&self) {
+        self.change(|word| Some(word.wrapping_add(ONE_EVENT) & !FLAGS | READY));
+        let left = std::mem::take(&mut self.lock().wakers);
+        left.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().expect("nothing panics under this lock")
+    }
+
+    fn change(&self, f: impl Fn(u64) -> Option<u64>) -> Option<u64> {
+        // Relaxed: all that is agreed on is in this one word, and the wakers are below the lock.
+        self.word
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, f)
+            .ok()
+    }
+}
+
+impl Waiting {
+    fn take_pollers(&mut self) -> Vec<(Whose, Waker)> {
+        let all = std::mem::take(&mut self.wakers);
+        let (pollers, others) = all
+            .into_iter()
+            .partition(|(whose, _)| *whose == Whose::Anybodys);
+        self.wakers = others;
+        pollers
+    }
+}

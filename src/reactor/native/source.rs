@@ -1,0 +1,354 @@
+//! A file descriptor that the reactor watches, and waits for it.
+//!
+//! Owns: the registration, from a source's making to its end. Called by: any thread. No locks of its own.
+//! Deliberately does not know: who waits in the reactor.
+
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    io,
+    mem::ManuallyDrop,
+    net::{SocketAddr, TcpStream},
+    os::fd::{AsFd, OwnedFd},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+
+use super::{
+    Native,
+    readiness::{Readiness, Whose},
+    table::Record,
+    try_reactor,
+    wheel::NEVER,
+};
+use crate::{
+    fault::{self, Fault},
+    fork,
+};
+
+/// A descriptor in non-blocking mode that the poller watches from its making to its end.
+pub(crate) struct Source<T: AsFd> {
+    registration: Registration,
+    io: ManuallyDrop<T>,
+}
+
+/// Where the reactor keeps it.
+struct Registration {
+    reactor: &'static Native,
+    record: &'static Record,
+}
+
+/// Which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Read,
+    Write,
+}
+
+impl<T: AsFd> Source<T> {
+    /// Puts `io` into non-blocking mode and registers it.
+    pub(crate) fn new(io: T) -> io::Result<Source<T>> {
+        fork::watch()?;
+        fault::refuse(Fault::Register)?;
+        rustix::io::ioctl_fionbio(&io, true)?;
+        Source::register(io)
+    }
+
+    /// `io` is in non-blocking mode.
+    fn register(io: T) -> io::Result<Source<T>> {
+        let reactor = try_reactor()?;
+        let record = reactor.table.take();
+        if let Err(error) = reactor.poller.add(io.as_fd(), record.token()) {
+            reactor.table.give_back(record);
+            return Err(error);
+        }
+        Ok(Source {
+            registration: Registration { reactor, record },
+            io: ManuallyDrop::new(io),
+        })
+    }
+
+    /// The source itself, for whatever does not wait.
+    pub(crate) fn get_ref(&self) -> &T {
+        &self.io
+    }
+
+    /// Takes it off the poller; it stays in non-blocking mode.
+    pub(crate) fn into_inner(self) -> io::Result<T> {
+        fork::check()?;
+        let mut this = ManuallyDrop::new(self);
+        this.deregister();
+        // SAFETY: `this` is not used again, not even dropped.
+        Ok(unsafe { ManuallyDrop::take(&mut this.io) })
+    }
+
+    fn deregister(&self) {
+        let Registration { reactor, record } = self.registration;
+        // By name, and not by closing it: a duplicate may be left somewhere, which would keep it registered.
+        let _gone_with_its_descriptor = reactor.poller.delete(self.io.as_fd());
+        reactor.table.give_back(record);
+    }
+
+    // --- waits ---
+
+    /// Starts to wait until the source is readable.
+    pub(crate) fn readable(&self) -> Ready<'_, T> {
+        Ready::new(self, Direction::Read)
+    }
+
+    /// Tries `op` until it no longer would block, waiting for readability in between.
+    ///
+    /// `op` succeeds in the poll that completes the future: dropped before, it has done nothing.
+    pub(crate) async fn read_with<R>(&self, op: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
+        self.with(Direction::Read, op).await
+    }
+
+    /// Tries `op` until it no longer would block, waiting for writability in between.
+    pub(crate) async fn write_with<R>(&self, op: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
+        self.with(Direction::Write, op).await
+    }
+
+    /// [`read_with`](Self::read_with) as a poll function, for callers who have nowhere to keep what they wait with.
+    pub(crate) fn poll_read_with<R>(
+        &self,
+        cx: &mut Context<'_>,
+        op: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.poll_with(cx, Direction::Read, Whose::Anybodys, op, |_| false)
+    }
+
+    /// [`write_with`](Self::write_with) as a poll function, for callers who have nowhere to keep what they wait with.
+    pub(crate) fn poll_write_with<R>(
+        &self,
+        cx: &mut Context<'_>,
+        op: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.poll_with(cx, Direction::Write, Whose::Anybodys, op, |_| false)
+    }
+
+    /// [`poll_read_with`](Self::poll_read_with) of a stream of bytes, into a buffer of this length: less than that means
+    /// that there are no more now.
+    pub(crate) fn poll_read_bytes(
+        &self,
+        cx: &mut Context<'_>,
+        length: usize,
+        op: impl FnMut(&T) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let short = |count: &usize| (1..length).contains(count);
+        self.poll_with(cx, Direction::Read, Whose::Anybodys, op, short)
+    }
+
+    /// [`poll_write_with`](Self::poll_write_with) of a stream of bytes, from a buffer of this length: less than that means
+    /// that there is no room for more now.
+    pub(crate) fn poll_write_bytes(
+        &self,
+        cx: &mut Context<'_>,
+        length: usize,
+        op: impl FnMut(&T) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let short = |count: &usize| (1..length).contains(count);
+        self.poll_with(cx, Direction::Write, Whose::Anybodys, op, short)
+    }
+
+    async fn with<R>(
+        &self,
+        direction: Direction,
+        mut op: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let wait = Wait::new(self.readiness(direction));
+        poll_fn(|cx| self.poll_with(cx, direction, wait.whose(), &mut op, |_| false)).await
+    }
+
+    fn poll_with<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        whose: Whose,
+        mut op: impl FnMut(&T) -> io::Result<R>,
+        was_short: impl Fn(&R) -> bool,
+    ) -> Poll<io::Result<R>> {
+        let readiness = self.readiness(direction);
+        loop {
+            fork::check()?;
+            let seen = readiness.seen();
+            if seen.is_ready() {
+                match uninterrupted(|| op(self.get_ref())) {
+                    Err(err) if err.kind() == io::ErrorKind::WouldBlock => {
+                        readiness.would_block(seen);
+                    }
+                    Ok(done) => {
+                        if was_short(&done) {
+                            readiness.exhausted(seen);
+                        }
+                        return Poll::Ready(Ok(done));
+                    }
+                    Err(err) => return Poll::Ready(Err(err)),
+                }
+            }
+            ready!(self.poll_wait(cx, readiness, whose));
+        }
+    }
+
+    /// Pending until the next event, unless it is ready as far as is known.
+    fn poll_wait(&self, cx: &mut Context<'_>, readiness: &Readiness, whose: Whose) -> Poll<()> {
+        if readiness.seen().is_ready() || !readiness.wait(whose, cx.waker()) {
+            return Poll::Ready(());
+        }
+        self.registration.reactor.arm(NEVER);
+        Poll::Pending
+    }
+
+    fn readiness(&self, direction: Direction) -> &'static Readiness {
+        let record = self.registration.record;
+        match direction {
+            Direction::Read => &record.read,
+            Direction::Write => &record.write,
+        }
+    }
+
+    /// What the kernel says now, whatever was known.
+    fn is_ready_now(&self, direction: Direction) -> io::Result<bool> {
+        let flags = match direction {
+            Direction::Read => PollFlags::IN | PollFlags::PRI | PollFlags::RDHUP,
+            Direction::Write => PollFlags::OUT,
+        };
+        let mut fds = [PollFd::new(self.get_ref(), flags)];
+        let at_once = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        uninterrupted(|| Ok(rustix::event::poll(&mut fds, Some(&at_once))?)).map(|count| count > 0)
+    }
+}
+
+impl Source<TcpStream> {
+    /// Opens a TCP connection to `addr`; ready when it stands or has failed.
+    pub(crate) async fn connect(addr: SocketAddr) -> io::Result<Source<TcpStream>> {
+        use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with};
+
+        fork::watch()?;
+        fault::refuse(Fault::Connect)?;
+        let family = match addr {
+            SocketAddr::V4(_) => AddressFamily::INET,
+            SocketAddr::V6(_) => AddressFamily::INET6,
+        };
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket: OwnedFd = socket_with(family, SocketType::STREAM, flags, None)?;
+        match connect(&socket, &addr) {
+            // A signal does not stop it either.
+            Ok(()) | Err(rustix::io::Errno::INPROGRESS | rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let source = Source::register(TcpStream::from(socket))?;
+        source
+            .write_with(|socket| {
+                if let Some(error) = socket.take_error()? {
+                    return Err(error);
+                }
+                match socket.peer_addr() {
+                    Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                        Err(io::ErrorKind::WouldBlock.into())
+                    }
+                    done => done.map(drop),
+                }
+            })
+            .await?;
+        Ok(source)
+    }
+}
+
+impl<T: AsFd> Drop for Source<T> {
+    fn drop(&mut self) {
+        // In a child the poller is the parent's, and what was locked may be so for ever.
+        if !fork::is_child() {
+            self.deregister();
+        }
+        // SAFETY: dropped once, here; `into_inner` does not drop its `Source`.
+        unsafe { ManuallyDrop::drop(&mut self.io) };
+    }
+}
+
+/// Repeats what a signal interrupted before it did anything. The readers and writers of futures-io may not show that
+/// to their users, who would take it for an error of the connection.
+fn uninterrupted<R>(mut op: impl FnMut() -> io::Result<R>) -> io::Result<R> {
+    loop {
+        match fault::refuse(Fault::Interrupt).and_then(|()| op()) {
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
+impl<T: AsFd + fmt::Debug> fmt::Debug for Source<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get_ref().fmt(f)
+    }
+}
+
+/// A wait with a waker of its own, which goes when the wait does.
+struct Wait {
+    readiness: &'static Readiness,
+    whose: Whose,
+}
+
+impl Wait {
+    fn new(readiness: &'static Readiness) -> Wait {
+        let whose = readiness.number();
+        Wait { readiness, whose }
+    }
+
+    fn whose(&self) -> Whose {
+        self.whose
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        if !fork::is_child() {
+            self.readiness.leave(self.whose);
+        }
+    }
+}
+
+/// A wait for one direction. It asks the kernel, so it serves also who tries operations by other ways than this module's.
+#[must_use = "futures do nothing unless polled"]
+pub(crate) struct Ready<'a, T: AsFd> {
+    source: &'a Source<T>,
+    direction: Direction,
+    wait: Wait,
+}
+
+/// … for readability.
+pub(crate) type Readable<'a, T> = Ready<'a, T>;
+
+impl<'a, T: AsFd> Ready<'a, T> {
+    fn new(source: &'a Source<T>, direction: Direction) -> Ready<'a, T> {
+        let wait = Wait::new(source.readiness(direction));
+        Ready {
+            source,
+            direction,
+            wait,
+        }
+    }
+}
+
+impl<T: AsFd> Future for Ready<'_, T> {
+    type Output = io::Result<()>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let readiness = self.wait.readiness;
+        loop {
+            fork::check()?;
+            let seen = readiness.seen();
+            if seen.is_ready() {
+                if self.source.is_ready_now(self.direction)? {
+                    return Poll::Ready(Ok(()));
+                }
+                readiness.would_block(seen);
+            }
+            ready!(self.source.poll_wait(cx, readiness, self.wait.whose()));
+        }
+    }
+}

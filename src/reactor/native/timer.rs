@@ -1,0 +1,67 @@
+//! One deadline, as a future.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use super::{now, reactor, timers::Place, wheel::NEVER};
+use crate::fork;
+
+/// A deadline; as a future it is ready once the deadline has passed.
+///
+/// Nothing is registered before the first poll, and a timer that already expired never is.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    /// Nanoseconds since the reactor's beginning.
+    deadline: u64,
+    place: Option<Place>,
+}
+
+impl Timer {
+    /// Expires `duration` from now. What lies beyond the clock's range, like `Duration::MAX`, is never.
+    pub(crate) fn after(duration: Duration) -> Timer {
+        let duration = u64::try_from(duration.as_nanos()).unwrap_or(NEVER);
+        Timer {
+            deadline: now().saturating_add(duration),
+            place: None,
+        }
+    }
+}
+
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        fork::watch().unwrap_or_else(|error| panic!("{error}"));
+        if self.deadline == NEVER {
+            return Poll::Pending;
+        }
+        // The clock decides. That the reactor fires it is a wake-up like any other.
+        if now() >= self.deadline {
+            return Poll::Ready(());
+        }
+        let reactor = reactor();
+        let known = self
+            .place
+            .is_some_and(|place| reactor.timers.update(place, cx.waker()));
+        if !known {
+            let (place, first) = reactor.timers.insert(self.deadline, cx.waker().clone());
+            self.place = Some(place);
+            if first {
+                reactor.arm(self.deadline);
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let (Some(place), false) = (self.place, fork::is_child()) {
+            reactor().timers.remove(place);
+        }
+    }
+}
