@@ -20,6 +20,7 @@ fn announcing(gate: &Gate) -> Job {
     })
 }
 
+/// Sees: isolate-4.ring, isolate-4.owner, replace-3.look.
 #[test]
 fn who_announces_does_not_wait_for_itself() {
     check(2, || {
@@ -56,6 +57,7 @@ fn announced_while_the_monitor(act: fn(&ModelScheduler, &mut Watch)) {
     });
 }
 
+/// Sees: isolate-2, isolate-2.owner.
 #[test]
 fn a_permit_is_given_up_by_the_owner_or_taken_by_the_monitor() {
     announced_while_the_monitor(|scheduler, watch| {
@@ -63,6 +65,7 @@ fn a_permit_is_given_up_by_the_owner_or_taken_by_the_monitor() {
     });
 }
 
+/// Sees: replace-1.place.
 #[test]
 fn a_burner_that_announces_is_counted_once() {
     announced_while_the_monitor(|scheduler, watch| {
@@ -72,6 +75,8 @@ fn a_burner_that_announces_is_counted_once() {
 
 /// The monitor marks by mistake, for an earlier poll, and takes the mark back while the worker announces in its
 /// next one.
+///
+/// Sees: isolate-1, isolate-3, isolate-3.store.
 #[test]
 fn who_announces_under_a_mistaken_mark_does_not_wait_for_itself() {
     check(2, || {
@@ -104,8 +109,46 @@ fn who_announces_under_a_mistaken_mark_does_not_wait_for_itself() {
     });
 }
 
+/// The monitor has isolated an earlier poll of the worker, and takes its permit only in the next one, which announces
+/// just then. What that one has put into its slot meanwhile, nobody but the worker has moved.
+///
+/// Sees: isolate-4.late.
+#[test]
+fn who_announces_and_is_detached_for_an_earlier_poll_does_not_wait_for_itself() {
+    check(1, || {
+        // Both may be about to detach it at a time.
+        let scheduler = scheduler(1, 2);
+        let (gate, go, inner) = (Gate::new(), Gate::new(), Gate::new());
+        let threads = [
+            start_standby(&scheduler),
+            start_with(&scheduler, Job::between(&gate, &go, 1)),
+        ];
+        gate.wait(1);
+        let mut watch = Watch::on(0);
+        assert!(watch.sees_poll(&scheduler) && watch.isolate(&scheduler));
+        scheduler.push_remote(Job::new({
+            let gate = gate.clone();
+            move |worker| {
+                worker.put(Job::passing(&inner), Cause::Woken);
+                gate.pass();
+                worker.announce();
+                inner.wait(1);
+                gate.pass();
+            }
+        }));
+        go.pass();
+        gate.wait(2);
+        let _done_or_returned = watch.detach(&scheduler);
+        wake_for_what_waits(&scheduler);
+        gate.wait(3);
+        close(&scheduler, threads);
+    });
+}
+
 /// The monitor's evidence is from a seat that the worker has left; its next poll, on another seat, announces. Whoever
 /// takes the permit, that seat is cleared.
+///
+/// Sees: seat-1.owner.
 #[test]
 fn a_seat_is_cleared_though_the_monitor_remembers_another() {
     check(2, || {
@@ -183,11 +226,13 @@ fn back_before_its_seat_is_cleared(end: fn(&ModelWorker)) {
     });
 }
 
+/// Sees: return-3.seat, seat-1.stay.
 #[test]
 fn who_returns_before_its_seat_was_cleared_sits() {
     back_before_its_seat_is_cleared(|_| {});
 }
 
+/// Sees: replace-1.place.
 #[test]
 fn who_announced_before_its_seat_was_cleared_sits() {
     back_before_its_seat_is_cleared(|worker| {
@@ -215,6 +260,8 @@ fn wait_nested(worker: &ModelWorker, gate: &Gate) {
 
 /// The runtime has one thread, and that waits inside a task for what comes from outside. There is no thread to be had, so
 /// it runs that itself, also if it slept already.
+///
+/// Sees: shortage-1.helper, shortage-2.
 #[test]
 fn who_waits_in_the_only_thread_runs_what_is_pushed() {
     check(2, || {
@@ -244,6 +291,8 @@ fn who_waits_in_the_only_thread_runs_what_is_pushed() {
 }
 
 /// As many are detached as may be, so the permit cannot be given up, and the one who waits helps with it.
+///
+/// Sees: shortage-2.kept.
 #[test]
 fn who_cannot_give_up_its_permit_helps_with_it() {
     check(2, || {

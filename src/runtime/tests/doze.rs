@@ -37,6 +37,7 @@ fn the_monitor_wakes_up_when_others(workers: usize, disturb: fn(&Arc<ModelSchedu
     });
 }
 
+/// Sees: doze-1, doze-2, doze-3, doze-4, doze/nudge/1, doze/doze/1.
 #[test]
 fn the_first_permit_wakes_the_monitor() {
     the_monitor_wakes_up_when_others(1, |scheduler| {
@@ -46,6 +47,8 @@ fn the_first_permit_wakes_the_monitor() {
 }
 
 /// The first of two permits is taken and given back, perhaps before the second is taken, which then is the first.
+///
+/// Sees: doze-4.first.
 #[test]
 fn a_permit_that_stays_wakes_the_monitor() {
     the_monitor_wakes_up_when_others(2, |scheduler| {
@@ -63,6 +66,7 @@ fn a_permit_that_stays_wakes_the_monitor() {
     });
 }
 
+/// Sees: shortage-1, shortage-1.late, shortage-1.flag.
 #[test]
 fn a_shortage_wakes_the_monitor() {
     the_monitor_wakes_up_when_others(1, |scheduler| {

@@ -62,7 +62,7 @@ impl Main {
 
 /// A job from outside, which wakes what the caller waits for, meets it on its way to sleep.
 ///
-/// Seen to fail with: no `park-4`; `park-3` before `park-2`; a permit that is given back in `drive-3`.
+/// Sees: drive-2.park-2, drive-2.park-4, drive-3.permit.
 #[test]
 fn a_push_wakes_the_caller() {
     check(3, || {
@@ -85,7 +85,7 @@ fn a_push_wakes_the_caller() {
 
 /// The caller is woken by itself and by an order at the same time: the permit is given once.
 ///
-/// Seen to fail with: leaving the stack before taking the permit in `drive-2`; a permit that is given back in `drive-3`.
+/// Sees: drive-2, drive-3.permit.
 #[test]
 fn a_wake_and_a_push_come_together() {
     check(2, || {
@@ -114,7 +114,7 @@ fn a_wake_and_a_push_come_together() {
 
 /// The first caller is done while jobs of its own stand in its slot; the second one runs them.
 ///
-/// Seen to fail with: no emptying of the slot in `drive-3`.
+/// Sees: drive-3.
 #[test]
 fn what_one_caller_leaves_the_next_one_runs() {
     check(2, || {

@@ -6,7 +6,7 @@ use super::{
     super::{scheduler::Detach, worker::Cause},
     model::{
         Gate, Job, ModelScheduler, Watch, check, close, loosely, scheduler, scheduler_with,
-        start_standby, start_with,
+        start_standby, start_with, with_worker,
     },
 };
 use crate::loom::sync::Arc;
@@ -38,6 +38,8 @@ fn drain_until(scheduler: &ModelScheduler, wanted: &Gate, gone: &Gate, count: us
 }
 
 /// Two threads push while a third ends the runtime, which has no threads.
+///
+/// Sees: notify-3, close-2, close-3, close-3.early, drain-1, drain-1.again, drain-2, scheduler/drain/1.
 #[test]
 fn what_is_pushed_at_the_end_is_dropped() {
     loosely(2, || {
@@ -57,6 +59,8 @@ fn what_is_pushed_at_the_end_is_dropped() {
 }
 
 /// A worker parks, or takes what is pushed last, while the runtime ends.
+///
+/// Sees: close-2.
 #[test]
 fn a_worker_that_parks_at_the_end_goes() {
     check(2, || {
@@ -75,6 +79,8 @@ fn a_worker_that_parks_at_the_end_goes() {
 }
 
 /// The runtime ends while a poll puts jobs into its own slot, more than there is room for in the LIFO slot.
+///
+/// Sees: close-3.slot.
 #[test]
 fn what_a_worker_has_at_the_end_is_run_or_dropped() {
     check(3, || {
@@ -96,6 +102,8 @@ fn what_a_worker_has_at_the_end_is_run_or_dropped() {
 }
 
 /// The runtime ends just as a poll announces that it will block; what it waits for is in its slot. It is run or dropped.
+///
+/// Sees: close-2.announced.
 #[test]
 fn who_announces_at_the_end_does_not_wait_for_ever() {
     check(2, || {
@@ -122,6 +130,8 @@ fn who_announces_at_the_end_does_not_wait_for_ever() {
 }
 
 /// A destructor wakes another task, whose destructor does nothing. Both are dropped, and the second not inside the first.
+///
+/// Sees: close-2.
 #[test]
 fn what_a_destructor_pushes_is_dropped() {
     struct Pushes(Arc<ModelScheduler>, Option<Job>);
@@ -150,8 +160,52 @@ fn what_a_destructor_pushes_is_dropped() {
     });
 }
 
+/// A worker leaves at the end, and drops what it has. A destructor wakes a task on that very worker: that goes where it is
+/// dropped too, and not into the slot that is left.
+///
+/// Sees: close-3.leave.
+#[test]
+fn what_a_destructor_wakes_on_a_worker_that_leaves_is_dropped() {
+    struct Wakes(Arc<ModelScheduler>, Option<Job>);
+
+    impl Drop for Wakes {
+        fn drop(&mut self) {
+            let mut woken = self.1.take();
+            with_worker(|worker| worker.put(woken.take().expect("once"), Cause::Woken));
+            if let Some(woken) = woken {
+                self.0.push_remote(woken);
+            }
+        }
+    }
+
+    check(2, || {
+        let [gone, wanted] = Gate::two();
+        let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let wakes = Wakes(scheduler.clone(), Some(tallied(&gone)));
+        let (first, last, begun) = (Tally(gone.clone()), tallied(&gone), Gate::new());
+        let threads = [start_with(
+            &scheduler,
+            Job::new({
+                let begun = begun.clone();
+                move |worker| {
+                    begun.pass();
+                    worker.put(Job::new(move |_| drop((wakes, first))), Cause::Woken);
+                    // The other one goes to the ring, where it is when the worker has run this one.
+                    worker.put(last, Cause::Woken);
+                }
+            }),
+        )];
+        begun.wait(1);
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 3);
+        close(&scheduler, threads);
+    });
+}
+
 /// A worker begins just as the runtime ends: it is seen by the closer, or sees that the runtime ends. Its poll waits for
 /// what it has woken itself, which is run or dropped.
+///
+/// Sees: close-1.slots, close-1.mark, close-1.drain, close-2.put, scheduler/empty_slots/1.
 #[test]
 fn a_worker_that_begins_at_the_end_does_not_wait_for_ever() {
     check(2, || {
@@ -168,6 +222,8 @@ fn a_worker_that_begins_at_the_end_does_not_wait_for_ever() {
 
 /// The same for a worker that is back from a poll during which it lost its permit, and has another. (Nothing else on its
 /// way to the next poll has a fence.)
+///
+/// Sees: scheduler/sit_down/2.
 #[test]
 fn a_worker_that_returns_at_the_end_does_not_wait_for_ever() {
     check(2, || {

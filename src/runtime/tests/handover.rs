@@ -39,21 +39,25 @@ fn what_is_put_is_run_elsewhere(put: fn(&ModelWorker, Job)) {
     });
 }
 
+/// Sees: isolate-4, isolate-4.early, isolate-4.ring, put-3, put-4, put-4.silent, slot/try_change/2, slot/swap/2.
 #[test]
 fn what_a_stuck_poll_wakes_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Woken));
 }
 
+/// Sees: put-2, put-3.
 #[test]
 fn what_a_stuck_poll_spawns_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Spawned));
 }
 
+/// Sees: put-3, worker/put/1.
 #[test]
 fn what_yields_in_a_stuck_poll_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| worker.put(job, Cause::Yielded));
 }
 
+/// Sees: put-3.
 #[test]
 fn what_a_stuck_poll_displaces_is_run_elsewhere() {
     what_is_put_is_run_elsewhere(|worker, job| {
@@ -64,6 +68,8 @@ fn what_a_stuck_poll_displaces_is_run_elsewhere() {
 
 /// A worker parks while the monitor, with old evidence, marks it and takes the mark back. What is pushed afterwards
 /// is run.
+///
+/// Sees: park-4.
 #[test]
 fn a_worker_marked_by_mistake_parks_all_the_same() {
     check(2, || {
@@ -83,6 +89,8 @@ fn a_worker_marked_by_mistake_parks_all_the_same() {
 
 /// The monitor marks twice by mistake while one poll ends: with evidence from the poll before, and with evidence from this
 /// one.
+///
+/// Sees: return-1.two.
 #[test]
 fn two_marks_by_mistake_leave_nothing_behind() {
     check(2, || {
@@ -108,6 +116,8 @@ fn two_marks_by_mistake_leave_nothing_behind() {
 
 /// A poll is isolated, keeps its permit, and ends; then the worker's next poll is stuck for good, and is handed over
 /// however the mark of the first was taken off.
+///
+/// Sees: isolate-2.again.
 #[test]
 fn the_next_poll_can_be_isolated_too() {
     check(2, || {
@@ -140,6 +150,8 @@ fn the_next_poll_can_be_isolated_too() {
 
 /// The monitor acts on evidence from before its worker parked and began anew. It finds that the poll is over. (Else it would
 /// take the permit, and leave the worker on a seat that it knows nothing of.)
+///
+/// Sees: isolate-3.
 #[test]
 fn evidence_from_an_earlier_stay_is_no_evidence() {
     check(3, || {
@@ -168,6 +180,8 @@ fn evidence_from_an_earlier_stay_is_no_evidence() {
 
 /// A blocked worker's permit goes to the standby, which runs what it waits for; both go on with one permit, and there is
 /// work for both.
+///
+/// Sees: return-1, return-2, return-2.place, return-3, return-3.look.
 #[test]
 fn a_replaced_worker_returns_and_the_permit_is_there_once() {
     check(2, || {
@@ -189,6 +203,8 @@ fn a_replaced_worker_returns_and_the_permit_is_there_once() {
 
 /// A push from outside sees the only permit in use, which is being taken from a blocked worker. Pusher or monitor sees
 /// to it that another uses it.
+///
+/// Sees: handover/detach/1.
 #[test]
 fn a_push_from_outside_meets_a_permit_that_is_given_back() {
     loosely(2, || {
@@ -215,6 +231,8 @@ fn a_push_from_outside_meets_a_permit_that_is_given_back() {
 
 /// A push to a ring sees all permits in use, and one of them is being taken from a blocked worker: the pusher or the
 /// monitor sees to it that another uses it.
+///
+/// Sees: replace-2, replace-2.late, replace-3, seat-1.
 #[test]
 fn a_push_meets_a_permit_that_is_given_back() {
     check(1, || {
@@ -265,6 +283,8 @@ fn a_poll_ends_while(act: fn(&ModelScheduler, &mut Watch)) {
 
 /// The worker looked at its mark just before it was set: it learns that its permit is gone while it searches, or
 /// in its next poll.
+///
+/// Sees: park-1, found-1.retired, replace-1, replace-1.place.
 #[test]
 fn a_worker_that_missed_its_mark_loses_nothing() {
     a_poll_ends_while(|scheduler, watch| {
@@ -275,6 +295,8 @@ fn a_worker_that_missed_its_mark_loses_nothing() {
 }
 
 /// Whoever was quicker, nobody counts as a burner afterwards.
+///
+/// Sees: replace-1.burner.
 #[test]
 fn a_burner_is_replaced_or_returns_but_not_both() {
     a_poll_ends_while(|scheduler, watch| {
@@ -286,6 +308,8 @@ fn a_burner_is_replaced_or_returns_but_not_both() {
 
 /// A poll without a permit ends together with that of the worker that it stood in for: one of the two threads gets the
 /// permit.
+///
+/// Sees: return-2.
 #[test]
 fn a_poll_without_a_permit_comes_back_like_any_other() {
     check(1, || {

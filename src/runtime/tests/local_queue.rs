@@ -70,10 +70,8 @@ fn assert_each_once(mut got: Vec<u32>, count: u32) {
     );
 }
 
-/// The protocol, in all its interleavings. *Broken* says what was broken on purpose, one thing at a
-/// time, to see that the model notices, and how it failed; a *race* is loom's "Concurrent write
-/// accesses to `UnsafeCell`", two threads in one slot. Relaxing any one ordering of the ring fails
-/// in some model.
+/// The protocol, in all its interleavings. Two threads in one slot are loom's "Concurrent write
+/// accesses to `UnsafeCell`".
 #[cfg(loom)]
 mod models {
     use super::*;
@@ -82,8 +80,7 @@ mod models {
 
     /// Guards ring-push-2 before ring-push-3, and ring-push-3 <-> ring-claim-2.
     ///
-    /// *Broken*: push published before it wrote the slot; the store of tail relaxed; claim's load
-    /// of tail relaxed: each time a race.
+    /// Sees: ring-push-2, ring-claim-2, queue/local/pop/1, queue/local/claim/1.
     #[test]
     fn thief_sees_what_was_pushed() {
         model(|| {
@@ -105,8 +102,7 @@ mod models {
 
     /// Guards ring-claim-5 <-> ring-push-1: a slot is read before it is written again.
     ///
-    /// *Broken*: the exchange that closes a claim relaxed; push's load of head relaxed: a race. The
-    /// claim closed before the items are moved out: an item came out twice.
+    /// Sees: ring-push-1, ring-claim-4.steal.
     #[test]
     fn owner_refills_while_a_thief_copies() {
         model(|| {
@@ -126,7 +122,7 @@ mod models {
 
     /// Guards `held`: an item popped beside an open claim gives no room back.
     ///
-    /// *Broken*: `Head::popped` never adds to `held`; push_batch's load of head relaxed: a race.
+    /// Sees: ring-pop-1.held, queue/local/push_batch/1, queue/local/drop/1.
     #[test]
     fn owner_pops_and_refills_while_a_thief_copies() {
         model(|| {
@@ -150,8 +146,7 @@ mod models {
 
     /// Guards `claims`: the first claim to be closed does not give back the slots of the other.
     ///
-    /// *Broken*: `Head::closed` sets `held` to 0 while another claim is open: a race, and no other
-    /// model saw it.
+    /// Sees: ring-claim-5.
     #[test]
     fn owner_refills_while_two_thieves_copy() {
         model(|| {
@@ -173,8 +168,7 @@ mod models {
 
     /// Guards ring-claim-1 <-> ring-claim-3: no thief counts items with a tail older than its head.
     ///
-    /// *Broken*: a successful claim's exchange relaxed; claim's loads of head relaxed: the thief
-    /// claimed items that nobody had pushed, a race. No other model saw the first.
+    /// Sees: queue/local/claim/3.
     #[test]
     fn two_thieves_and_the_owner_share() {
         model(|| {
@@ -197,7 +191,7 @@ mod models {
 
     /// Guards ring-claim-1 <-> ring-pop-1: the same for items that the owner took.
     ///
-    /// *Broken*: pop's exchange relaxed; claim's load of head relaxed: a race, as above.
+    /// Sees: ring-claim-2.early, queue/local/publish/1.
     #[test]
     fn thief_of_a_ring_that_the_owner_empties() {
         model(|| {
@@ -219,7 +213,7 @@ mod models {
 
     /// Guards the one exchange of an overflow against those of thieves.
     ///
-    /// *Broken*: overflow read two items and then stored head; pop stored head: a race.
+    /// Sees: ring-pop-1.
     #[test]
     fn overflow_against_two_thieves() {
         model(|| {
@@ -241,7 +235,7 @@ mod models {
 
     /// Guards ring-push-3 as the one step that publishes a batch.
     ///
-    /// *Broken*: published after each item: the drainer got one of three.
+    /// Sees: ring-push-3.
     #[test]
     fn batch_appears_in_one_step() {
         model(|| {
@@ -260,7 +254,7 @@ mod models {
 
     /// Guards ring-push-3 for the ring that a thief fills.
     ///
-    /// *Broken*: published before the items were written: a race.
+    /// Sees: ring-push-2.batch.
     #[test]
     fn thief_is_itself_robbed() {
         model(|| {
@@ -282,8 +276,7 @@ mod models {
 
     /// Guards the exchange of a drain against the owner's plain store.
     ///
-    /// *Broken*: claim compares and stores instead of exchanging: a race. Drain takes two at most:
-    /// an item stayed behind.
+    /// Sees: ring-claim-3, ring-claim-3.store, ring-claim-4, queue/local/push/1, queue/local/claim/2.
     #[test]
     fn drain_against_push_and_pop() {
         model(|| {
@@ -305,8 +298,7 @@ mod models {
 
     /// Guards the promise of [`Ring::drain`]: it needs no thief to finish first.
     ///
-    /// *Broken*: no claim while another is open, which is the rule of tokio and st3: "left behind a
-    /// thief".
+    /// Sees: ring-claim-1.
     #[test]
     fn drain_leaves_nothing_while_thieves_are_at_work() {
         model(|| {
@@ -327,7 +319,7 @@ mod models {
     /// Guards the order of the two loads in [`Ring::len`]: a searcher sees no items that never
     /// were.
     ///
-    /// *Broken*: its load of head relaxed: "saw 4 items".
+    /// Sees: queue/local/len/1.
     #[test]
     fn length_is_never_more_than_was_pushed() {
         model(|| {
@@ -346,9 +338,7 @@ mod models {
     /// Guards what a slot's mark rests on: *put, fence, look at the mark* against *mark, fence,
     /// drain*.
     ///
-    /// *Broken*: without the owner's fence; without the monitor's fence; check before put; no claim
-    /// while another is open, so that the owner's own drain gave up beside the monitor's: "stuck
-    /// behind the mark".
+    /// Sees: ring-claim-1, queue/local/claim/4.
     #[test]
     fn put_then_check_against_mark_then_drain() {
         model(|| {

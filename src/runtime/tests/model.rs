@@ -86,11 +86,12 @@ loom::thread_local! {
     static PARKER: RefCell<Option<Arc<Parker>>> = RefCell::new(None);
 }
 
-/// Does something as the worker that this thread is, on which jobs run and are dropped.
-pub(super) fn with_worker(act: impl FnOnce(&ModelWorker)) {
-    let worker = WORKER.with(Cell::get).expect("a thread of the pool");
+/// Does something as the worker that this thread is, on which jobs run and are dropped. `None` on a thread that is not of
+/// the pool.
+pub(super) fn with_worker<R>(act: impl FnOnce(&ModelWorker) -> R) -> Option<R> {
+    let worker = WORKER.with(Cell::get)?;
     // SAFETY: `live` keeps the worker until the thread's end.
-    act(unsafe { worker.as_ref() });
+    Some(act(unsafe { worker.as_ref() }))
 }
 
 impl Item for Job {
@@ -104,7 +105,7 @@ impl Item for Job {
     }
 
     fn run(self) {
-        with_worker(self.0);
+        with_worker(self.0).expect("jobs run on threads of the pool");
     }
 
     fn location(&self) -> &'static Location<'static> {

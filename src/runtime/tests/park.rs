@@ -11,6 +11,8 @@ use super::{
 use crate::loom::sync::Arc;
 
 /// Pushes from outside meet the only worker while it begins, works, searches and parks.
+///
+/// Sees: notify-1, notify-2, park-1.seat, park-2.last, park-3, park-4, activate-1, order-1, order-2, token-1, token-2.
 #[test]
 fn a_push_wakes_a_parking_worker() {
     check(3, || {
@@ -27,6 +29,8 @@ fn a_push_wakes_a_parking_worker() {
 }
 
 /// A push finds no thread while one is on its way into the stack. One of the two notices.
+///
+/// Sees: notify-4, scheduler/wake_worker/1.
 #[test]
 fn a_push_that_finds_no_thread_is_not_forgotten() {
     check(4, || {
@@ -43,6 +47,8 @@ fn a_push_that_finds_no_thread_is_not_forgotten() {
 /// finds nothing parks, so nothing may be left in its ring.
 ///
 /// Seen to fail with: a batch of the global queue that goes on after it found nothing.
+///
+/// Sees: park-1.batch.
 #[test]
 fn who_finds_nothing_has_nothing() {
     check(3, || {
@@ -70,6 +76,8 @@ fn who_finds_nothing_has_nothing() {
 
 /// A poll puts a job into its ring, for anybody, and then waits for it. The other worker is parked, or searches in vain
 /// and parks: it takes the job from there.
+///
+/// Sees: seat-2, scheduler/notify/1, scheduler/look_again/1.
 #[test]
 fn what_a_worker_spawns_wakes_one_that_parks() {
     check(2, || {
@@ -95,6 +103,8 @@ fn what_a_worker_spawns_wakes_one_that_parks() {
 }
 
 /// Two workers, which park and search by turns while jobs come from outside.
+///
+/// Sees: close-1, close-1.late.
 #[test]
 fn two_workers_run_everything_that_is_pushed() {
     check(2, || {
@@ -110,6 +120,8 @@ fn two_workers_run_everything_that_is_pushed() {
 
 /// A push that relied on a searcher is run though that searcher is then stuck: what it waits for is the very job
 /// that was pushed.
+///
+/// Sees: found-1, found-2.
 #[test]
 fn the_last_searcher_passes_the_search_on() {
     check(2, || {

@@ -33,6 +33,8 @@ impl Written {
 unsafe impl Sync for Written {}
 
 /// The wake-up comes before the sleep, in the middle of lying down, or later.
+///
+/// Sees: parker/unpark/1, parker/take_token/1.
 #[test]
 fn who_wakes_up_sees_what_was_written() {
     check(3, || {
@@ -51,6 +53,8 @@ fn who_wakes_up_sees_what_was_written() {
 }
 
 /// The time is over just as the wake-up comes: it is for this sleep, or for the next.
+///
+/// Sees: parker/end_sleep/1.
 #[test]
 fn a_wake_up_that_comes_with_the_time_out_is_not_lost() {
     check(3, || {
@@ -72,6 +76,8 @@ fn a_wake_up_that_comes_with_the_time_out_is_not_lost() {
 
 /// A wake-up meant for something else on the thread uses up the token that came with a signal, or comes besides. The
 /// signal is noticed all the same, and once.
+///
+/// Sees: wake-1, wake-2, parker/send/1, parker/was_sent/1.
 #[test]
 fn a_signal_is_noticed_though_another_wake_up_comes_first() {
     check(3, || {

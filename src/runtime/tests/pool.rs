@@ -15,6 +15,8 @@ use super::{
 use crate::loom::sync::{Arc, AtomicBool, Ordering};
 
 /// One parked thread beyond the core; its keep-alive ends just as it is wanted. Exactly one of the two has it.
+///
+/// Sees: expire-1, expire-1.stack.
 #[test]
 fn a_thread_is_handed_out_or_exits_but_not_both() {
     loom::model(|| {
@@ -44,6 +46,8 @@ fn a_thread_is_handed_out_or_exits_but_not_both() {
 }
 
 /// A closure that is queued while the thread that runs closures finds the queue empty is run all the same.
+///
+/// Sees: closure-1.
 #[test]
 fn a_closure_queued_at_the_last_moment_runs() {
     loom::model(|| {
@@ -59,6 +63,8 @@ fn a_closure_queued_at_the_last_moment_runs() {
 }
 
 /// A parked thread is woken for a local task of its own while it is ordered to work. It does both.
+///
+/// Sees: park-5, park-6, park-6.stays.
 #[test]
 fn a_local_task_and_an_order_come_together() {
     check(2, || {
@@ -79,6 +85,8 @@ fn a_local_task_and_an_order_come_together() {
 
 /// A thread finds its order without having slept for it, since it was awake for another reason. It sees what was done
 /// before the order was given.
+///
+/// Sees: threads/give/1, threads/take_order/1.
 #[test]
 fn who_finds_an_order_sees_what_was_done_for_it() {
     check(3, || {
@@ -105,6 +113,8 @@ fn who_finds_an_order_sees_what_was_done_for_it() {
 }
 
 /// A worker that parks is in the stack before its permit is free, so whoever takes that finds a thread and makes none.
+///
+/// Sees: park-2.late.
 #[test]
 fn who_takes_a_free_permit_finds_a_thread() {
     check(3, || {
@@ -121,6 +131,8 @@ fn who_takes_a_free_permit_finds_a_thread() {
 }
 
 /// Who sees a worker on its seat sees which thread that is.
+///
+/// Sees: scheduler/on_seat/1, scheduler/sit_down/1.
 #[test]
 fn who_sees_a_seat_sees_who_sits_there() {
     check(3, || {

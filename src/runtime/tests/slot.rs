@@ -50,6 +50,8 @@ impl Item for Boxed {
 
 /// The owner wakes two tasks in a row while a searcher and the monitor look into its LIFO slot: each task comes out
 /// once, with what it holds.
+///
+/// Sees: put-1, put-1.two, slot/swap/1, slot/take/1.
 #[test]
 fn each_task_leaves_the_lifo_slot_once() {
     check(3, || {
@@ -73,6 +75,8 @@ fn each_task_leaves_the_lifo_slot_once() {
 
 /// The monitor finds the owner's second poll stalled and notes it; one who reports stalls sees the note, and so does the
 /// owner. Both see it with its time, and with where the task of that poll was spawned.
+///
+/// Sees: poll-1, poll-2, poll-3, slot/begin_poll/1, slot/polls/1, threads/note/1, threads/noted/1, threads/take/1.
 #[test]
 fn who_reports_a_stall_sees_which_task_it_is() {
     check(3, || {

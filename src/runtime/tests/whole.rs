@@ -70,8 +70,9 @@ fn spawn_drawn(world: &Arc<World>, most: usize) {
 
 // --- anything at all ---
 
-/// Seen to fail with: a batch of the global queue that goes on after it found nothing; no `isolate-4`; `return-2` without
-/// the bound.
+/// Tasks that do anything at all, in a runtime of any size, until nothing is left to do; and again.
+///
+/// Sees: isolate-4, return-2.
 #[test]
 fn whatever_tasks_do_all_of_them_end() {
     let seen = explore(|| {
@@ -87,7 +88,7 @@ fn whatever_tasks_do_all_of_them_end() {
 
 /// Nobody watches, and no task needs it. So a wake-up that is lost stays lost, which the monitor would have repaired.
 ///
-/// Seen to fail with: no `park-4`; `return-2` without the bound.
+/// Sees: park-4, return-2.
 #[test]
 fn well_behaved_tasks_need_no_monitor() {
     let _seen = explore(|| {
@@ -113,7 +114,7 @@ fn well_behaved_tasks_need_no_monitor() {
 /// As many tasks as there are workers at most wait for each other in `std`'s way, so each must get a worker: while work
 /// waits and a permit is free, somebody looks. Nobody watches.
 ///
-/// Seen to fail with: no `found-2`.
+/// Sees: found-2.
 #[test]
 fn as_many_tasks_as_workers_meet() {
     let _seen = explore(|| {
@@ -150,7 +151,7 @@ fn as_many_tasks_as_workers_meet() {
 
 /// Nobody waits for anything before the end, which comes at any moment.
 ///
-/// Seen to fail with: no `close-2`; slots that are not emptied at the end; no `isolate-4`; `return-2` without the bound.
+/// Sees: close-1.slots.
 #[test]
 fn whatever_tasks_do_the_end_ends_them() {
     let _seen = explore(|| {
@@ -166,7 +167,7 @@ fn whatever_tasks_do_the_end_ends_them() {
 /// Each task waits in `std`'s way until all have begun, so that all but P are run by threads that stand in for others.
 /// Then all of them return at once, with more to do for everybody.
 ///
-/// Seen to fail with: `return-2` without the bound; no `isolate-4`.
+/// Sees: isolate-4, return-2.
 #[test]
 fn hundreds_return_at_once() {
     let _seen = explore(|| {
@@ -202,7 +203,7 @@ fn hundreds_return_at_once() {
 /// A worker's poll is isolated, keeps its permit and comes back, or does not quite; and so is the next, which
 /// waits for what it puts into the slot.
 ///
-/// Seen to fail with: no `put-3`; no `isolate-4`; no look in `doze-2`; `return-2` without the bound.
+/// Sees: doze-2.
 #[test]
 fn a_slot_is_isolated_again_and_again() {
     let _seen = explore(|| {
@@ -226,8 +227,7 @@ fn a_slot_is_isolated_again_and_again() {
 /// From some moment on no thread can be made, while tasks block, in all ways, one in the other; later they can be made
 /// again.
 ///
-/// Seen to fail with: a shortage that is not noted, or not tried again; `park-2` without a look at the closures; no
-/// `isolate-4`; `return-2` without the bound.
+/// Sees: shortage-1.flag.
 #[test]
 fn a_shortage_of_threads_passes() {
     let _seen = explore(|| {
@@ -259,7 +259,7 @@ fn a_shortage_of_threads_passes() {
 
 /// Not one more thread than the core can be made, ever, and as many nested `block_on`s as you like: they help.
 ///
-/// Seen to fail with: no help; no helper woken; `return-2` without the bound.
+/// Sees: shortage-1.helper, shortage-2.
 #[test]
 fn nested_waits_need_no_thread() {
     let _seen = explore(|| {
@@ -285,7 +285,7 @@ fn nested_waits_need_no_thread() {
 
 /// Standbys expire just as bursts of blocking tasks want them; in the end the core is left.
 ///
-/// Seen to fail with: `expire-1` without a look at the stack; no `isolate-4`; `return-2` without the bound.
+/// Sees: expire-1.
 #[test]
 fn standbys_expire_or_work() {
     let _seen = explore(|| {
@@ -316,8 +316,7 @@ fn standbys_expire_or_work() {
 
 /// Closures wait for tasks, and tasks for what local tasks and closures make.
 ///
-/// Seen to fail with: `park-2` without a look at the closures; a shortage that is not noted, or not tried again; no
-/// `isolate-4`; `return-2` without the bound.
+/// Sees: shortage-1.flag.
 #[test]
 fn closures_that_wait_for_tasks_leave_threads_for_them() {
     let _seen = explore(|| {
@@ -341,7 +340,7 @@ fn closures_that_wait_for_tasks_leave_threads_for_them() {
 /// The runtime is at rest, and so is the monitor, or it is about to be; then one task blocks until another has run, which
 /// only the monitor can see to. Again and again.
 ///
-/// Seen to fail with: no `doze-4`; no look in `doze-2`; no `isolate-4`; `return-2` without the bound.
+/// Sees: isolate-4, doze-2, doze-4.
 #[test]
 fn the_first_push_wakes_the_monitor() {
     let _seen = explore(|| {
@@ -364,8 +363,7 @@ fn the_first_push_wakes_the_monitor() {
 
 /// The runtime ends while workers are being handed over, or return.
 ///
-/// Seen to fail with: slots that are not emptied at the end; `close-1` without the wake-ups; no `isolate-4`; `return-2`
-/// without the bound.
+/// Sees: close-1, close-1.slots.
 #[test]
 fn the_end_comes_during_a_hand_over() {
     let _seen = explore(|| {
@@ -382,8 +380,7 @@ fn the_end_comes_during_a_hand_over() {
 
 /// Others push while the runtime ends.
 ///
-/// Seen to fail with: no `close-2`; `close-1` without the wake-ups; no `drain-2`; no `isolate-4`; `return-2` without the
-/// bound.
+/// Sees: close-1, close-2.
 #[test]
 fn the_end_comes_while_others_push() {
     let _seen = explore(|| {
