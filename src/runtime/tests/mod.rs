@@ -3,6 +3,9 @@
 //! The models run the production code: the scheduler is generic over what its queues hold, and here that is a
 //! closure. What loom finds by itself: a lost wake-up is a deadlock (nobody can go on), a task lost in a queue too,
 //! since the model waits for it; a task run twice is a panic in [`model::Job`].
+//!
+//! `Sees:` at the end of a model's comment names the steps and orderings without which it fails; `mutants.txt` says how each
+//! of them was broken.
 
 #[cfg(loom)]
 mod announce;
