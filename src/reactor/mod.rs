@@ -2,8 +2,8 @@
 //!
 //! # What it owns
 //!
-//! * [`Source`], a socket in non-blocking mode that is registered with the poller for as long as it
-//!   lives, and [`Readable`], a wait for one of them with a waker slot of its own;
+//! * [`Source`], a socket or another descriptor in non-blocking mode that is registered with the poller for as long as
+//!   it lives, and [`Readable`], a wait for one of them with a waker slot of its own;
 //! * [`Timer`], a deadline on the monotonic clock;
 //! * how an idle thread sleeps ([`sleep`]), since one of them waits here.
 //!
@@ -49,6 +49,12 @@ pub(crate) use backend::{
 };
 #[cfg(all(loom, test))]
 pub(crate) use native::{owner, readiness, wheel};
+
+/// What has a descriptor, or on Windows a socket's handle, to be watched by.
+#[cfg(unix)]
+pub(crate) use std::os::fd::AsFd as AsHandle;
+#[cfg(windows)]
+pub(crate) use std::os::windows::io::AsSocket as AsHandle;
 
 /// How a sleep ended.
 #[allow(

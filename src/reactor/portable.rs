@@ -21,25 +21,32 @@ use std::time::{Duration, Instant};
 
 use async_io::Async;
 
-use super::{Look, Slept, park};
+use super::{AsHandle, Look, Slept, park};
 use crate::{
     fault::{self, Fault},
     fork,
     runtime::parker::Parker,
 };
 
-/// A non-blocking socket that the poller watches from its making to its end.
+/// A non-blocking socket, or another handle, that the poller watches from its making to its end.
+///
+/// The poller knows it by its number. The value itself is looked at when it is made and given out, and by the operations
+/// that its users pass in; `io::Async` rests on that.
 pub(crate) struct Source<T>(ManuallyDrop<Async<T>>);
 
-impl<T> Source<T>
-where
-    Async<T>: TryFrom<T, Error = io::Error>,
-{
+impl<T: AsHandle> Source<T> {
     /// Puts `io` into non-blocking mode and registers it.
     pub(crate) fn new(io: T) -> io::Result<Source<T>> {
         fork::watch()?;
         fault::refuse(Fault::Register)?;
-        Async::try_from(io).map(Source::over)
+        Async::new(io).map(Source::over)
+    }
+
+    /// Registers `io` in the mode that it is in. If that is blocking, operations that would have to wait block.
+    pub(crate) fn new_nonblocking(io: T) -> io::Result<Source<T>> {
+        fork::watch()?;
+        fault::refuse(Fault::Register)?;
+        Async::new_nonblocking(io).map(Source::over)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     io,
     mem::ManuallyDrop,
     net::{SocketAddr, TcpStream},
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd, RawFd},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -17,6 +17,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec};
 
 use super::{
+    super::AsHandle,
     Native,
     readiness::{Readiness, Whose},
     table::Record,
@@ -29,7 +30,10 @@ use crate::{
 };
 
 /// A descriptor in non-blocking mode that the poller watches from its making to its end.
-pub(crate) struct Source<T: AsFd> {
+///
+/// The poller knows it by its number. The value itself is looked at when it is made and given out, and by the operations
+/// that its users pass in; `io::Async` rests on that.
+pub(crate) struct Source<T> {
     registration: Registration,
     io: ManuallyDrop<T>,
 }
@@ -38,6 +42,15 @@ pub(crate) struct Source<T: AsFd> {
 struct Registration {
     reactor: &'static Native,
     record: &'static Record,
+    fd: RawFd,
+}
+
+impl Registration {
+    /// The descriptor, for as long as its owner keeps it open.
+    fn fd(&self) -> BorrowedFd<'_> {
+        // SAFETY: the source owns what has this descriptor, and keeps it longer than this.
+        unsafe { BorrowedFd::borrow_raw(self.fd) }
+    }
 }
 
 /// Which way.
@@ -47,7 +60,7 @@ enum Direction {
     Write,
 }
 
-impl<T: AsFd> Source<T> {
+impl<T: AsHandle> Source<T> {
     /// Puts `io` into non-blocking mode and registers it.
     pub(crate) fn new(io: T) -> io::Result<Source<T>> {
         fork::watch()?;
@@ -56,20 +69,33 @@ impl<T: AsFd> Source<T> {
         Source::register(io)
     }
 
-    /// `io` is in non-blocking mode.
+    /// Registers `io` in the mode that it is in. If that is blocking, operations that would have to wait block.
+    pub(crate) fn new_nonblocking(io: T) -> io::Result<Source<T>> {
+        fork::watch()?;
+        fault::refuse(Fault::Register)?;
+        Source::register(io)
+    }
+
     fn register(io: T) -> io::Result<Source<T>> {
         let reactor = try_reactor()?;
         let record = reactor.table.take();
+        let fd = io.as_fd().as_raw_fd();
         if let Err(error) = reactor.poller.add(io.as_fd(), record.token()) {
             reactor.table.give_back(record);
             return Err(error);
         }
         Ok(Source {
-            registration: Registration { reactor, record },
+            registration: Registration {
+                reactor,
+                record,
+                fd,
+            },
             io: ManuallyDrop::new(io),
         })
     }
+}
 
+impl<T> Source<T> {
     /// The source itself, for whatever does not wait.
     pub(crate) fn get_ref(&self) -> &T {
         &self.io
@@ -85,9 +111,11 @@ impl<T: AsFd> Source<T> {
     }
 
     fn deregister(&self) {
-        let Registration { reactor, record } = self.registration;
+        let Registration {
+            reactor, record, ..
+        } = self.registration;
         // By name, and not by closing it: a duplicate may be left somewhere, which would keep it registered.
-        let _gone_with_its_descriptor = reactor.poller.delete(self.io.as_fd());
+        let _gone_with_its_descriptor = reactor.poller.delete(self.registration.fd());
         reactor.table.give_back(record);
     }
 
@@ -96,6 +124,11 @@ impl<T: AsFd> Source<T> {
     /// Starts to wait until the source is readable.
     pub(crate) fn readable(&self) -> Ready<'_, T> {
         Ready::new(self, Direction::Read)
+    }
+
+    /// Starts to wait until the source is writable.
+    pub(crate) fn writable(&self) -> Ready<'_, T> {
+        Ready::new(self, Direction::Write)
     }
 
     /// Tries `op` until it no longer would block, waiting for readability in between.
@@ -214,7 +247,8 @@ impl<T: AsFd> Source<T> {
             Direction::Read => PollFlags::IN | PollFlags::PRI | PollFlags::RDHUP,
             Direction::Write => PollFlags::OUT,
         };
-        let mut fds = [PollFd::new(self.get_ref(), flags)];
+        let fd = self.registration.fd();
+        let mut fds = [PollFd::new(&fd, flags)];
         let at_once = Timespec {
             tv_sec: 0,
             tv_nsec: 0,
@@ -259,7 +293,7 @@ impl Source<TcpStream> {
     }
 }
 
-impl<T: AsFd> Drop for Source<T> {
+impl<T> Drop for Source<T> {
     fn drop(&mut self) {
         // In a child the poller is the parent's, and what was locked may be so for ever.
         if !fork::is_child() {
@@ -281,7 +315,7 @@ fn uninterrupted<R>(mut op: impl FnMut() -> io::Result<R>) -> io::Result<R> {
     }
 }
 
-impl<T: AsFd + fmt::Debug> fmt::Debug for Source<T> {
+impl<T: fmt::Debug> fmt::Debug for Source<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get_ref().fmt(f)
     }
@@ -314,7 +348,7 @@ impl Drop for Wait {
 
 /// A wait for one direction. It asks the kernel, so it serves also who tries operations by other ways than this module's.
 #[must_use = "futures do nothing unless polled"]
-pub(crate) struct Ready<'a, T: AsFd> {
+pub(crate) struct Ready<'a, T> {
     source: &'a Source<T>,
     direction: Direction,
     wait: Wait,
@@ -323,7 +357,7 @@ pub(crate) struct Ready<'a, T: AsFd> {
 /// … for readability.
 pub(crate) type Readable<'a, T> = Ready<'a, T>;
 
-impl<'a, T: AsFd> Ready<'a, T> {
+impl<'a, T> Ready<'a, T> {
     fn new(source: &'a Source<T>, direction: Direction) -> Ready<'a, T> {
         let wait = Wait::new(source.readiness(direction));
         Ready {
@@ -334,7 +368,7 @@ impl<'a, T: AsFd> Ready<'a, T> {
     }
 }
 
-impl<T: AsFd> Future for Ready<'_, T> {
+impl<T> Future for Ready<'_, T> {
     type Output = io::Result<()>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
