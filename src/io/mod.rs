@@ -5,6 +5,8 @@
 //! the extension traits [`ReadExt`], [`WriteExt`], [`BufReadExt`] and [`SeekExt`];
 //! `use unstall::io::prelude::*` brings in all eight. Errors are the standard library's.
 //!
+//! [`Async`] makes any file descriptor awaitable, on the reactor that the sockets are on.
+//!
 //! # Examples
 //!
 //! ```
@@ -36,5 +38,8 @@ pub use futures_lite::io::{
     Sink, Split, Take, copy, empty, repeat, sink,
 };
 
+pub use self::any_fd::{Async, IoSafe};
+
+mod any_fd;
 pub(crate) mod context;
 pub mod prelude;
