@@ -20,6 +20,7 @@
 //!
 //! * [`task`]: spawning, joining, cancelling, sleeping, blocking.
 //! * [`net`], [`io`], [`future`]: sockets, I/O traits, time limits.
+//! * [`signal`]: Ctrl-C and other signals.
 //! * [`runtime`]: settings, runtimes of one's own, figures, and which line of the program stalled.
 //!
 //! # What it does not do
@@ -47,6 +48,8 @@ pub(crate) mod loom;
 pub mod net;
 mod reactor;
 pub mod runtime;
+#[cfg(not(loom))]
+pub mod signal;
 #[cfg(not(loom))]
 pub mod task;
 
