@@ -20,7 +20,7 @@
 //!
 //! * [`task`]: spawning, joining, cancelling, sleeping, blocking.
 //! * [`net`], [`io`], [`future`]: sockets, I/O traits, time limits.
-//! * [`signal`]: Ctrl-C and other signals.
+//! * [`process`], [`signal`]: child processes; Ctrl-C and other signals.
 //! * [`runtime`]: settings, runtimes of one's own, figures, and which line of the program stalled.
 //!
 //! # What it does not do
@@ -46,6 +46,8 @@ pub mod io;
 pub(crate) mod loom;
 #[cfg(not(loom))]
 pub mod net;
+#[cfg(not(loom))]
+pub mod process;
 mod reactor;
 pub mod runtime;
 #[cfg(not(loom))]

@@ -113,6 +113,14 @@ impl SharedRef {
         SharedRef(None)
     }
 
+    /// The same for those who can do without.
+    pub(crate) fn try_global() -> io::Result<SharedRef> {
+        if GLOBAL.get().is_none() {
+            start_global()?;
+        }
+        Ok(SharedRef(None))
+    }
+
     #[inline]
     pub(crate) fn of(shared: &Shared) -> SharedRef {
         if GLOBAL
@@ -195,18 +203,23 @@ impl SharedRef {
 
 #[cold]
 fn make_global() {
-    // Before the cell: in a child it may be full of a thread that is not there.
     fork::watch().unwrap_or_else(|error| panic!("{error}"));
-    let made = GLOBAL.get_or_try_init(|| {
-        let config = Config::from_env();
-        Shared::start(&config, None)
-    });
-    if let Err(error) = made {
+    if let Err(error) = start_global() {
         panic!(
             "could not start the global runtime: {error}; free some threads or memory, or set \
              UNSTALL_THREAD_COUNT to a lower number"
         );
     }
+}
+
+fn start_global() -> io::Result<()> {
+    // Before the cell: in a child it may be full of a thread that is not there.
+    fork::watch()?;
+    let made = GLOBAL.get_or_try_init(|| {
+        let config = Config::from_env();
+        Shared::start(&config, None)
+    });
+    made.map(drop)
 }
 
 /// Every spawn and wake of every task goes through here. Called by async-task, also inside `Runnable::run`.

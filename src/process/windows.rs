@@ -1,0 +1,35 @@
+//! What only Windows has: settings of a [`Command`], and a child's handle.
+
+use std::ffi::OsStr;
+use std::os::windows::io::{AsRawHandle, RawHandle};
+use std::os::windows::process::CommandExt as _;
+
+use super::sealed::Sealed;
+use super::{Child, Command};
+
+/// Settings of a [`Command`] that only Windows has. Nobody else can implement this trait.
+pub trait CommandExt: Sealed {
+    /// Sets the process creation flags that are passed to `CreateProcess`.
+    fn creation_flags(&mut self, flags: u32) -> &mut Command;
+
+    /// Appends text to the command line as it is, without quoting or escaping.
+    fn raw_arg<S: AsRef<OsStr>>(&mut self, text: S) -> &mut Command;
+}
+
+impl CommandExt for Command {
+    fn creation_flags(&mut self, flags: u32) -> &mut Command {
+        self.inner.creation_flags(flags);
+        self
+    }
+
+    fn raw_arg<S: AsRef<OsStr>>(&mut self, text: S) -> &mut Command {
+        self.inner.raw_arg(text);
+        self
+    }
+}
+
+impl AsRawHandle for Child {
+    fn as_raw_handle(&self) -> RawHandle {
+        self.with_std(|child| child.as_raw_handle())
+    }
+}
