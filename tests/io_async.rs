@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use futures_lite::future;
 use rustix::event::{PollFd, PollFlags, Timespec};
-use support::{Counter, LIMIT, within};
+use support::{Counter, LIMIT, in_child, within};
 use unstall::io::{self, Async, IoSafe, ReadExt as _, WriteExt as _};
 use unstall::task;
 
@@ -452,4 +453,64 @@ fn the_same_descriptor_cannot_be_watched_twice() {
         one.readable().await?;
         Ok(())
     });
+}
+
+#[test]
+fn it_goes_wherever_its_value_may_go() {
+    fn is_shareable<T: Send + Sync + Unpin>() {}
+    fn is_movable<T: Send + Unpin>() {}
+    is_shareable::<Async<UnixStream>>();
+    // A value that threads may not share makes one that they may not share.
+    is_movable::<Async<Cell<i32>>>();
+}
+
+#[test]
+fn a_forked_child_is_refused_and_harms_no_descriptor_of_its_parent() {
+    in_child(
+        "a_forked_child_is_refused_and_harms_no_descriptor_of_its_parent",
+        &[],
+        || {
+            let (one, mut other) = pair().expect("a pair");
+            let mut one = Some(one);
+            assert!(
+                future::block_on(future::poll_once(one.as_ref().unwrap().readable())).is_none()
+            );
+            // SAFETY: what the child calls is meant to work there.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                // SAFETY: has no conditions.
+                unsafe { libc::alarm(50) };
+                let mut own = one.take().expect("a copy");
+                let outcomes = [
+                    future::block_on(own.readable()),
+                    future::block_on(own.writable()),
+                    future::block_on(own.read(&mut [0])).map(drop),
+                    pair().map(drop),
+                ];
+                drop(own);
+                let refused = |outcome: &io::Result<()>| {
+                    let text = outcome
+                        .as_ref()
+                        .map_or_else(ToString::to_string, |()| String::new());
+                    text.contains("forked after its parent had used it")
+                };
+                let all = outcomes.iter().all(refused);
+                // SAFETY: has no conditions.
+                unsafe { libc::_exit(if all { 7 } else { 1 }) };
+            }
+            let mut status = 0;
+            // SAFETY: the pointer is to an integer of ours.
+            let waited = unsafe { libc::waitpid(child, &mut status, 0) };
+            assert_eq!(waited, child, "{}", io::Error::last_os_error());
+            assert_eq!(libc::WEXITSTATUS(status), 7, "{status:#x}");
+            let one = one.expect("the child had a copy");
+            task::block_on(async {
+                let waiter = task::spawn(async move { one.readable().await });
+                task::yield_now().await;
+                other.write_all(b"x")?;
+                waiter.await
+            })
+            .expect("it is still watched");
+        },
+    );
 }

@@ -711,6 +711,37 @@ fn a_lack_of_descriptors_is_an_error_and_leaves_no_process() {
 // Beside everything else.
 
 #[test]
+fn handles_go_to_any_thread() {
+    fn is_shareable<T: Send + Sync + Unpin>() {}
+    is_shareable::<Child>();
+    is_shareable::<Command>();
+    is_shareable::<unstall::process::ChildStdin>();
+    is_shareable::<unstall::process::ChildStdout>();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_descriptor_is_left_open() {
+    run_both_ways("no_descriptor_is_left_open", async || {
+        let open = || std::fs::read_dir("/proc/self/fd").expect("/proc").count();
+        // The reactor's own, and that for SIGCHLD.
+        shell("exit 0").status().await?;
+        let before = open();
+        for _ in 0..20 {
+            shell("echo hello").output().await?;
+            drop(shell("exit 0").stdin(Stdio::piped()).spawn()?);
+            assert!(Command::new("there is no such program").spawn().is_err());
+            let mut command = sleeper();
+            command.stdout(Stdio::piped()).kill_on_drop(true);
+            assert!(future::poll_once(command.output()).await.is_none());
+        }
+        // Those of dropped children go with the children.
+        eventually("all are closed", || open() == before);
+        Ok(())
+    });
+}
+
+#[test]
 fn processes_are_waited_for_on_any_executor() {
     within(LIMIT, || {
         let output = future::block_on(shell("echo elsewhere").output());

@@ -300,6 +300,31 @@ fn signals_need_no_thread() {
     });
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn no_descriptor_is_left_open() {
+    in_child("no_descriptor_is_left_open", &[], || {
+        let open = || std::fs::read_dir("/proc/self/fd").expect("/proc").count();
+        drop(listen());
+        let before = open();
+        for _ in 0..50 {
+            let (mut first, mut second) = (listen(), listen());
+            raise(Number::USR1);
+            assert_eq!(future::block_on(first.recv()), Some(()));
+            assert_eq!(future::block_on(second.recv()), Some(()));
+            drop(signal::ctrl_c());
+            assert!(signal(SignalKind::from_raw(1000)).is_err());
+        }
+        assert_eq!(open(), before);
+    });
+}
+
+#[test]
+fn a_listener_goes_to_any_thread() {
+    fn is_shareable<T: Send + Sync + Unpin>() {}
+    is_shareable::<Signal>();
+}
+
 #[test]
 fn a_signal_wakes_a_task_while_the_other_worker_is_stuck() {
     in_child(

@@ -8,7 +8,7 @@
 //! | on | by | costs |
 //! |---|---|---|
 //! | Linux 5.4 and later | a pidfd, which the reactor watches like a socket | a descriptor a child |
-//! | other Unixes, Linux without pidfds (or without descriptors to spare) | the signal SIGCHLD | one descriptor and one task for all children; each child's end wakes everybody who waits for one |
+//! | other Unixes, Linux without pidfds (or without descriptors to spare) | the signal SIGCHLD | one descriptor, and one task of the global runtime, for all children; each child's end wakes everybody who waits for one |
 //! | Windows | a blocking closure, from the first time that the child is waited for | a thread a child, from the quota of `spawn_blocking` |
 //!
 //! No thread waits for a child on Unix. Pipes to and from it are descriptors on the reactor, too.

@@ -18,6 +18,9 @@
 //! the same reason: a handler that others may have stacked theirs upon cannot be taken out from below them. To have a
 //! second Ctrl-C end the program, listen for it. Handlers that were installed before are called, too.
 //!
+//! A signal that all threads of the program block does not come to it, and so not here. What was waiting to be received
+//! when a listener is dropped is gone with it.
+//!
 //! A child made by `fork` inherits the handlers; a signal that comes to it there is dropped, and does not ring at its
 //! parent's. After `exec`, as for every child of [`std::process::Command`], the defaults are back.
 //!

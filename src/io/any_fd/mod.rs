@@ -29,8 +29,8 @@ pub use self::safe::IoSafe;
 ///
 /// It is for what the other modules have no type for: a pipe, a terminal, an inotify or timer descriptor, a raw or netlink
 /// socket, the socket of a C library. On Unix the value must be [`AsFd`](std::os::fd::AsFd), on Windows
-/// `AsSocket`. For TCP and UDP the types of [`net`](crate::net)
-/// are less work.
+/// `AsSocket`. For sockets of the internet and the pipes of child processes the types of [`net`](crate::net) and
+/// [`process`](crate::process) are less work.
 ///
 /// [`read_with`](Async::read_with) and [`write_with`](Async::write_with) repeat any operation until it no longer would
 /// block. Where the value implements [`std::io::Read`] or [`std::io::Write`], this type implements [`Read`] and [`Write`],
