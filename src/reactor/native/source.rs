@@ -9,7 +9,7 @@ use std::{
     io,
     mem::ManuallyDrop,
     net::{SocketAddr, TcpStream},
-    os::fd::{AsFd as _, AsRawFd, BorrowedFd, OwnedFd, RawFd},
+    os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -124,11 +124,6 @@ impl<T> Source<T> {
     /// Starts to wait until the source is readable.
     pub(crate) fn readable(&self) -> Ready<'_, T> {
         Ready::new(self, Direction::Read)
-    }
-
-    /// Starts to wait until the source is writable.
-    pub(crate) fn writable(&self) -> Ready<'_, T> {
-        Ready::new(self, Direction::Write)
     }
 
     /// Tries `op` until it no longer would block, waiting for readability in between.
