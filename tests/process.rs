@@ -433,7 +433,7 @@ fn kill_on_drop_ends_a_process_when_nobody_holds_it() {
             drop(child);
             eventually("it has ended and been reaped", || !exists(id));
 
-            let mut command = shell("echo $$; sleep 3600");
+            let mut command = shell("echo $$; exec sleep 3600");
             let output = command.kill_on_drop(true).output();
             assert!(timeout(Duration::from_millis(20), output).await.is_err());
             #[cfg(target_os = "linux")]
