@@ -2,15 +2,14 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use super::acceptor::Turn;
 use super::{TcpListener, TcpStream};
-use crate::fault::{self, Fault};
-use crate::reactor::Readable;
+use crate::reactor::Timer;
 
 /// The stream of connections that [`TcpListener::incoming`] returns.
 ///
@@ -19,15 +18,14 @@ use crate::reactor::Readable;
 #[must_use = "streams do nothing unless polled"]
 pub struct Incoming<'a> {
     listener: &'a TcpListener,
-    // Holds our place among those who wait for the listener, between two polls.
-    wait: Option<Readable<'a, std::net::TcpListener>>,
+    turn: Turn<'a, std::net::TcpListener>,
 }
 
 impl<'a> Incoming<'a> {
     pub(super) fn new(listener: &'a TcpListener) -> Incoming<'a> {
         Incoming {
             listener,
-            wait: None,
+            turn: Turn::new(),
         }
     }
 }
@@ -36,18 +34,10 @@ impl Stream for Incoming<'_> {
     type Item = io::Result<TcpStream>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let source = &self.listener.source;
-        loop {
-            self.wait = None;
-            match source.get_ref().accept() {
-                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
-                accepted => return Poll::Ready(Some(register(accepted))),
-            }
-            let wait = self.wait.insert(source.readable());
-            if let Err(err) = ready!(Pin::new(wait).poll(cx)) {
-                return Poll::Ready(Some(Err(err)));
-            }
-        }
+        let acceptor = &self.listener.acceptor;
+        acceptor
+            .poll_accept(cx, &mut self.turn, TcpStream::register)
+            .map(Some)
     }
 }
 
@@ -64,24 +54,27 @@ impl fmt::Debug for Incoming<'_> {
 #[must_use = "streams do nothing unless polled"]
 pub struct IntoIncoming {
     listener: TcpListener,
+    rest: Option<Pin<Box<Timer>>>,
 }
 
 impl IntoIncoming {
     pub(super) fn new(listener: TcpListener) -> IntoIncoming {
-        IntoIncoming { listener }
+        IntoIncoming {
+            listener,
+            rest: None,
+        }
     }
 }
 
 impl Stream for IntoIncoming {
     type Item = io::Result<TcpStream>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // Nobody else can wait for this listener, so the shared waker slot is ours.
-        let accept = self.listener.source.poll_read_with(cx, |listener| {
-            fault::refuse(Fault::Accept)?;
-            listener.accept()
-        });
-        accept.map(|accepted| Some(register(accepted)))
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let IntoIncoming { listener, rest } = &mut *self;
+        listener
+            .acceptor
+            .poll_accept_alone(cx, rest, TcpStream::register)
+            .map(Some)
     }
 }
 
@@ -89,8 +82,4 @@ impl fmt::Debug for IntoIncoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("IntoIncoming").field(&self.listener).finish()
     }
-}
-
-fn register(accepted: io::Result<(std::net::TcpStream, SocketAddr)>) -> io::Result<TcpStream> {
-    accepted.and_then(|(stream, _)| TcpStream::register(stream))
 }

@@ -50,8 +50,10 @@ pub use self::tcp_listener::TcpListener;
 pub use self::tcp_stream::TcpStream;
 pub use self::udp_socket::UdpSocket;
 
+pub(crate) mod acceptor;
 mod addr;
 mod incoming;
+pub(crate) mod pause;
 mod tcp_listener;
 mod tcp_stream;
 mod udp_socket;

@@ -4,9 +4,9 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
+use super::acceptor::Acceptor;
 use super::addr::first_that_opens;
 use super::{Incoming, IntoIncoming, TcpStream, ToSocketAddrs};
-use crate::fault::{self, Fault};
 use crate::reactor::Source;
 
 /// A socket that listens for TCP connections.
@@ -39,7 +39,7 @@ use crate::reactor::Source;
 /// # std::io::Result::Ok(()) }).unwrap();
 /// ```
 pub struct TcpListener {
-    pub(super) source: Source<std::net::TcpListener>,
+    pub(super) acceptor: Acceptor<std::net::TcpListener>,
 }
 
 impl TcpListener {
@@ -72,7 +72,7 @@ impl TcpListener {
         let source = first_that_opens(addrs, "bind to", |addr| {
             Source::new(std::net::TcpListener::bind(addr)?)
         });
-        source.await.map(|source| TcpListener { source })
+        source.await.map(TcpListener::over)
     }
 
     /// Waits for a connection and returns it with the peer's address.
@@ -82,10 +82,12 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// That of the operating system, unchanged. It concerns this one connection, or means that the
-    /// process is out of something like file descriptors (`EMFILE`); either way the listener is as good
-    /// as before and may be asked again. Out of descriptors, it answers with the same error until one
-    /// is closed: a server should sleep for a moment rather than ask again at once.
+    /// That of the operating system, unchanged: the process or the system is out of something, like file
+    /// descriptors (`EMFILE`). The listener is as good as before and may be asked again at once. It then
+    /// rests before it asks the operating system, for 1 ms after the first error and up to 100 ms while
+    /// they go on, so that a loop which takes no notice of errors does not keep a core busy. The
+    /// connections stay in the queue meanwhile. Those that have gone by the time they are accepted are
+    /// passed over and are no error.
     ///
     /// # Examples
     ///
@@ -101,13 +103,7 @@ impl TcpListener {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        // Nothing is awaited between taking the connection and returning it.
-        let accepted = self.source.read_with(|listener| {
-            fault::refuse(Fault::Accept)?;
-            listener.accept()
-        });
-        let (stream, peer) = accepted.await?;
-        Ok((TcpStream::register(stream)?, peer))
+        self.acceptor.accept(TcpStream::register).await
     }
 
     /// Returns a stream of connections: [`accept`](TcpListener::accept) in a loop.
@@ -179,20 +175,26 @@ impl TcpListener {
         self.socket().local_addr()
     }
 
+    pub(super) fn over(source: Source<std::net::TcpListener>) -> TcpListener {
+        TcpListener {
+            acceptor: Acceptor::new(source),
+        }
+    }
+
     /// The socket itself, for whatever does not wait.
     pub(super) fn socket(&self) -> &std::net::TcpListener {
-        self.source.get_ref()
+        self.acceptor.get_ref()
     }
 
     /// Takes the socket out, still in non-blocking mode.
     pub(super) fn into_socket(self) -> io::Result<std::net::TcpListener> {
-        self.source.into_inner()
+        self.acceptor.into_inner()
     }
 }
 
 impl fmt::Debug for TcpListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+        self.acceptor.fmt(f)
     }
 }
 
@@ -204,7 +206,7 @@ impl fmt::Debug for TcpListener {
 impl From<std::net::TcpListener> for TcpListener {
     fn from(listener: std::net::TcpListener) -> TcpListener {
         let source = Source::new(listener).expect("could not register a TcpListener");
-        TcpListener { source }
+        TcpListener::over(source)
     }
 }
 
