@@ -19,7 +19,7 @@
 //! # Where to look
 //!
 //! * [`task`]: spawning, joining, cancelling, sleeping, blocking.
-//! * [`net`], [`io`], [`future`]: sockets, I/O traits, time limits.
+//! * [`net`], [`io`], [`future`]: sockets, I/O traits, time limits; [`os`]: what one platform alone has.
 //! * [`process`], [`signal`]: child processes; Ctrl-C and other signals.
 //! * [`runtime`]: settings, runtimes of one's own, figures, and which line of the program stalled.
 //!
@@ -46,6 +46,8 @@ pub mod io;
 pub(crate) mod loom;
 #[cfg(not(loom))]
 pub mod net;
+#[cfg(not(loom))]
+pub mod os;
 #[cfg(not(loom))]
 pub mod process;
 mod reactor;

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use futures_lite::{StreamExt as _, future};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use unstall::io;
+use unstall::io::{self, ReadExt as _, WriteExt as _};
 use unstall::net::{TcpListener, TcpStream};
+use unstall::os::unix::net::{UnixListener, UnixStream};
 use unstall::task;
 
 /// What the first rests of a listener come to, one after each of so many errors but the last.
@@ -119,5 +120,32 @@ fn all_who_accept_from_a_listener_share_its_rests() {
             listener.incoming().next().await.expect("it never ends")
         })
         .await
+    });
+}
+
+#[test]
+fn a_listener_on_a_path_rests_after_an_error() {
+    support::in_child("a_listener_on_a_path_rests_after_an_error", &[], || {
+        let path = std::env::temp_dir().join(format!("unstall-rest-{}", std::process::id()));
+        let served = task::block_on(async {
+            let listener = UnixListener::bind(&path).await?;
+            for greeting in [b"one", b"two"] {
+                let mut client = UnixStream::connect(&path).await?;
+                let mut incoming = listener.incoming();
+                let mut server = errors_are_told_with_rests(async || match greeting {
+                    b"one" => Ok(listener.accept().await?.0),
+                    _ => incoming.next().await.expect("it never ends"),
+                })
+                .await?;
+                server.write_all(greeting).await?;
+                let mut buf = [0; 3];
+                client.read_exact(&mut buf).await?;
+                assert_eq!(&buf, greeting);
+            }
+            io::Result::Ok(())
+        });
+        // What is left behind is of no harm.
+        let _removed = std::fs::remove_file(&path);
+        served.expect("no other I/O error is expected");
     });
 }

@@ -52,8 +52,10 @@ pub use self::udp_socket::UdpSocket;
 
 pub(crate) mod acceptor;
 mod addr;
+pub(crate) mod connect;
 mod incoming;
 pub(crate) mod pause;
+mod stream_io;
 mod tcp_listener;
 mod tcp_stream;
 mod udp_socket;

@@ -1,17 +1,13 @@
 //! A TCP connection.
 
 use std::fmt;
-use std::io::{self, IoSlice, IoSliceMut, Read as _, Write as _};
+use std::io;
 use std::net::{Shutdown, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use super::ToSocketAddrs;
 use super::addr::no_addresses;
-use crate::fault::{self, Fault};
 use crate::io::context::ErrorContext;
-use crate::io::{Read, Write};
 use crate::reactor::Source;
 
 /// A TCP connection between a local and a remote socket.
@@ -27,6 +23,8 @@ use crate::reactor::Source;
 ///
 /// [`TcpListener::accept`]: super::TcpListener::accept
 /// [`io::prelude`]: crate::io::prelude
+/// [`Read`]: crate::io::Read
+/// [`Write`]: crate::io::Write
 ///
 /// # Examples
 ///
@@ -56,7 +54,7 @@ use crate::reactor::Source;
 /// ```
 #[derive(Clone)]
 pub struct TcpStream {
-    source: Arc<Source<std::net::TcpStream>>,
+    pub(super) source: Arc<Source<std::net::TcpStream>>,
 }
 
 impl TcpStream {
@@ -294,108 +292,6 @@ impl TcpStream {
             Ok(source) => source.into_inner(),
             Err(shared) => shared.get_ref().try_clone(),
         }
-    }
-}
-
-impl Read for &TcpStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        self.source.poll_read_bytes(cx, buf.len(), |mut stream| {
-            fault::refuse(Fault::Receive)?;
-            stream.read(buf)
-        })
-    }
-
-    fn poll_read_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &mut [IoSliceMut<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.source.poll_read_with(cx, |mut stream| {
-            fault::refuse(Fault::Receive)?;
-            stream.read_vectored(bufs)
-        })
-    }
-}
-
-impl Read for TcpStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut &*self).poll_read(cx, buf)
-    }
-
-    fn poll_read_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &mut [IoSliceMut<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut &*self).poll_read_vectored(cx, bufs)
-    }
-}
-
-impl Write for &TcpStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.source.poll_write_bytes(cx, buf.len(), |mut stream| {
-            fault::refuse(Fault::Send)?;
-            stream.write(buf)
-        })
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.source.poll_write_with(cx, |mut stream| {
-            fault::refuse(Fault::Send)?;
-            stream.write_vectored(bufs)
-        })
-    }
-
-    /// Ready at once: what was written is already the operating system's.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    /// Flushes; other clones may still be writing.
-    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_flush(cx)
-    }
-}
-
-impl Write for TcpStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut &*self).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut &*self).poll_write_vectored(cx, bufs)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut &*self).poll_flush(cx)
-    }
-
-    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut &*self).poll_close(cx)
     }
 }
 

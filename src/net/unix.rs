@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
 use super::{TcpListener, TcpStream, UdpSocket};
+use crate::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
 /// The conversions of `$socket`, over `$std`, its equivalent in the standard library.
 macro_rules! fd_conversions {
@@ -62,5 +63,8 @@ macro_rules! fd_conversions {
 fd_conversions! {
     TcpListener over std::net::TcpListener,
     TcpStream over std::net::TcpStream,
-    UdpSocket over std::net::UdpSocket
+    UdpSocket over std::net::UdpSocket,
+    UnixDatagram over std::os::unix::net::UnixDatagram,
+    UnixListener over std::os::unix::net::UnixListener,
+    UnixStream over std::os::unix::net::UnixStream
 }

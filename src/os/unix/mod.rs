@@ -1,0 +1,4 @@
+//! Extensions for Unix.
+
+pub mod io;
+pub mod net;

@@ -1,0 +1,3 @@
+//! Extensions for Windows.
+
+pub mod io;
