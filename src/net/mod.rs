@@ -5,6 +5,9 @@
 //! function takes an address it takes anything that implements [`ToSocketAddrs`], host names
 //! included.
 //!
+//! Options that must be set before a socket listens or is connected have [`TcpSocket`]; those that are not here are set with
+//! `socket2::SockRef::from(&socket)`, which takes every socket of this crate.
+//!
 //! Dropping a future half-way loses nothing: a connection stays in the listener's queue, bytes and
 //! datagrams in the socket's buffer, until a call hands them out.
 //!
@@ -46,7 +49,9 @@ pub use std::net::{
 
 pub use self::addr::ToSocketAddrs;
 pub use self::incoming::{Incoming, IntoIncoming};
+pub use self::keepalive::TcpKeepalive;
 pub use self::tcp_listener::TcpListener;
+pub use self::tcp_socket::TcpSocket;
 pub use self::tcp_stream::TcpStream;
 pub use self::udp_socket::UdpSocket;
 
@@ -54,9 +59,12 @@ pub(crate) mod acceptor;
 mod addr;
 pub(crate) mod connect;
 mod incoming;
+mod keepalive;
+mod options;
 pub(crate) mod pause;
 mod stream_io;
 mod tcp_listener;
+mod tcp_socket;
 mod tcp_stream;
 mod udp_socket;
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use super::acceptor::Acceptor;
 use super::addr::first_that_opens;
-use super::{Incoming, IntoIncoming, TcpStream, ToSocketAddrs};
+use super::{Incoming, IntoIncoming, TcpSocket, TcpStream, ToSocketAddrs};
 use crate::reactor::Source;
 
 /// A socket that listens for TCP connections.
@@ -46,7 +46,8 @@ impl TcpListener {
     /// Makes a listener that is bound to the first of `addrs` for which that succeeds.
     ///
     /// With port 0 the operating system chooses a free port, which
-    /// [`local_addr`](TcpListener::local_addr) tells.
+    /// [`local_addr`](TcpListener::local_addr) tells. 1024 connections may wait to be accepted, or as many as the
+    /// operating system allows; [`TcpSocket`](super::TcpSocket) sets another number.
     ///
     /// # Errors
     ///
@@ -69,9 +70,7 @@ impl TcpListener {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub async fn bind<A: ToSocketAddrs>(addrs: A) -> io::Result<TcpListener> {
-        let source = first_that_opens(addrs, "bind to", |addr| {
-            Source::new(std::net::TcpListener::bind(addr)?)
-        });
+        let source = first_that_opens(addrs, "bind to", TcpSocket::listener_at);
         source.await.map(TcpListener::over)
     }
 

@@ -87,11 +87,7 @@ impl TcpStream {
         for addr in addrs.to_socket_addrs().await? {
             let attempt = Source::connect(addr).await;
             match attempt.prefix(|| format!("could not connect to `{addr}`")) {
-                Ok(source) => {
-                    return Ok(TcpStream {
-                        source: Arc::new(source),
-                    });
-                }
+                Ok(source) => return Ok(TcpStream::over(source)),
                 Err(err) => failure = err,
             }
         }
@@ -274,11 +270,15 @@ impl TcpStream {
         self.socket().shutdown(how)
     }
 
+    pub(super) fn over(source: Source<std::net::TcpStream>) -> TcpStream {
+        TcpStream {
+            source: Arc::new(source),
+        }
+    }
+
     /// Makes a stream of a connected socket.
     pub(super) fn register(stream: std::net::TcpStream) -> io::Result<TcpStream> {
-        Source::new(stream).map(|source| TcpStream {
-            source: Arc::new(source),
-        })
+        Source::new(stream).map(TcpStream::over)
     }
 
     /// The socket itself, for whatever does not wait.

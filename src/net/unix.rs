@@ -2,12 +2,12 @@
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
-use super::{TcpListener, TcpStream, UdpSocket};
+use super::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 use crate::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
-/// The conversions of `$socket`, over `$std`, its equivalent in the standard library.
-macro_rules! fd_conversions {
-    ($($socket:ident over $std:ty),*) => {$(
+/// A descriptor that is lent.
+macro_rules! fd_loans {
+    ($($socket:ident),*) => {$(
         impl AsFd for $socket {
             fn as_fd(&self) -> BorrowedFd<'_> {
                 self.socket().as_fd()
@@ -19,6 +19,13 @@ macro_rules! fd_conversions {
                 self.socket().as_raw_fd()
             }
         }
+    )*};
+}
+
+/// The conversions of `$socket`, over `$std`, its equivalent in the standard library.
+macro_rules! fd_conversions {
+    ($($socket:ident over $std:ty),*) => {$(
+        fd_loans!($socket);
 
         /// Takes the descriptor over and puts it into non-blocking mode.
         ///
@@ -67,4 +74,24 @@ fd_conversions! {
     UnixDatagram over std::os::unix::net::UnixDatagram,
     UnixListener over std::os::unix::net::UnixListener,
     UnixStream over std::os::unix::net::UnixStream
+}
+
+fd_loans!(TcpSocket);
+
+/// Takes the descriptor of a TCP socket over, which neither listens nor is connected, and puts it into non-blocking mode.
+///
+/// # Panics
+///
+/// If the operating system cannot do that.
+impl From<OwnedFd> for TcpSocket {
+    fn from(fd: OwnedFd) -> TcpSocket {
+        TcpSocket::adopt(fd.into())
+    }
+}
+
+/// Gives the descriptor out, in non-blocking mode.
+impl From<TcpSocket> for OwnedFd {
+    fn from(socket: TcpSocket) -> OwnedFd {
+        socket.into_socket().into()
+    }
 }

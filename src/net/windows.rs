@@ -4,11 +4,11 @@ use std::os::windows::io::{
     AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, IntoRawSocket, OwnedSocket, RawSocket,
 };
 
-use super::{TcpListener, TcpStream, UdpSocket};
+use super::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 
-/// The conversions of `$socket`, over `$std`, its equivalent in the standard library.
-macro_rules! handle_conversions {
-    ($($socket:ident over $std:ty),*) => {$(
+/// A handle that is lent.
+macro_rules! handle_loans {
+    ($($socket:ident),*) => {$(
         impl AsSocket for $socket {
             fn as_socket(&self) -> BorrowedSocket<'_> {
                 self.socket().as_socket()
@@ -20,6 +20,13 @@ macro_rules! handle_conversions {
                 self.socket().as_raw_socket()
             }
         }
+    )*};
+}
+
+/// The conversions of `$socket`, over `$std`, its equivalent in the standard library.
+macro_rules! handle_conversions {
+    ($($socket:ident over $std:ty),*) => {$(
+        handle_loans!($socket);
 
         /// Takes the handle over and puts it into non-blocking mode.
         ///
@@ -65,4 +72,24 @@ handle_conversions! {
     TcpListener over std::net::TcpListener,
     TcpStream over std::net::TcpStream,
     UdpSocket over std::net::UdpSocket
+}
+
+handle_loans!(TcpSocket);
+
+/// Takes the handle of a TCP socket over, which neither listens nor is connected, and puts it into non-blocking mode.
+///
+/// # Panics
+///
+/// If the operating system cannot do that.
+impl From<OwnedSocket> for TcpSocket {
+    fn from(handle: OwnedSocket) -> TcpSocket {
+        TcpSocket::adopt(handle.into())
+    }
+}
+
+/// Gives the handle out, in non-blocking mode.
+impl From<TcpSocket> for OwnedSocket {
+    fn from(socket: TcpSocket) -> OwnedSocket {
+        socket.into_socket().into()
+    }
 }
