@@ -62,6 +62,7 @@ mod incoming;
 mod keepalive;
 mod options;
 pub(crate) mod pause;
+mod race;
 mod stream_io;
 mod tcp_listener;
 mod tcp_socket;

@@ -5,8 +5,8 @@ use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 
-use super::ToSocketAddrs;
 use super::addr::no_addresses;
+use super::{ToSocketAddrs, race};
 use crate::io::context::ErrorContext;
 use crate::reactor::Source;
 
@@ -58,16 +58,19 @@ pub struct TcpStream {
 }
 
 impl TcpStream {
-    /// Opens a connection to the first of `addrs` that takes it.
+    /// Opens a connection to the one of `addrs` that takes it first.
     ///
-    /// The addresses are tried one after the other, each for as long as the operating system does,
-    /// which can be minutes where nothing answers; [`future::timeout`](crate::future::timeout) sets a
-    /// limit. Dropping the future gives the attempt up.
+    /// Each address is tried for as long as the operating system does, which can be minutes where nothing
+    /// answers; [`future::timeout`](crate::future::timeout) sets a limit. So the attempts overlap, as RFC 8305
+    /// ("Happy Eyeballs") says: IPv6 and IPv4 addresses alternate, beginning with the first one given; the next
+    /// attempt begins when one has failed, or after 250 ms without an answer; the first to succeed wins, and
+    /// the others are given up. One address may thus see a connection that is closed at once. Dropping the
+    /// future gives up all of them.
     ///
     /// # Errors
     ///
     /// That of the name look-up; [`InvalidInput`](io::ErrorKind::InvalidInput) if `addrs` gives no
-    /// address; otherwise that of the last address, for instance
+    /// address; otherwise that of the last address tried, for instance
     /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused). The message names the address.
     ///
     /// # Examples
@@ -83,15 +86,21 @@ impl TcpStream {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub async fn connect<A: ToSocketAddrs>(addrs: A) -> io::Result<TcpStream> {
-        let mut failure = no_addresses("could not resolve to any addresses");
-        for addr in addrs.to_socket_addrs().await? {
+        let connect = async |addr| {
             let attempt = Source::connect(addr).await;
-            match attempt.prefix(|| format!("could not connect to `{addr}`")) {
-                Ok(source) => return Ok(TcpStream::over(source)),
-                Err(err) => failure = err,
+            attempt.prefix(|| format!("could not connect to `{addr}`"))
+        };
+        let mut addrs = addrs.to_socket_addrs().await?;
+        let connected = match (addrs.next(), addrs.next()) {
+            (Some(one), None) => Some(connect(one).await),
+            (first, second) => {
+                let addrs = first.into_iter().chain(second).chain(addrs);
+                race::first_to_succeed(addrs, connect).await
             }
-        }
-        Err(failure)
+        };
+        connected
+            .unwrap_or_else(|| Err(no_addresses("could not resolve to any addresses")))
+            .map(TcpStream::over)
     }
 
     /// Returns this end's address.
