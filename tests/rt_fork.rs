@@ -19,7 +19,8 @@ use std::time::Duration;
 use futures_lite::future;
 use support::{HOUR, in_child, panic_text, runtime, runtime_without_detection};
 use unstall::io::prelude::*;
-use unstall::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
+use unstall::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs, UdpSocket};
+use unstall::os::unix::net as unix_net;
 use unstall::runtime::{self, Builder, Metrics, Runtime};
 use unstall::task::{self, JoinSet};
 
@@ -133,6 +134,7 @@ struct Parent {
     listener: TcpListener,
     stream: TcpStream,
     udp: UdpSocket,
+    unix: unix_net::UnixDatagram,
 }
 
 impl Parent {
@@ -158,6 +160,7 @@ impl Parent {
             listener,
             stream,
             udp,
+            unix: unix_net::UnixDatagram::unbound().expect("a Unix socket"),
         }
     }
 
@@ -171,6 +174,7 @@ impl Parent {
             listener,
             mut stream,
             udp,
+            unix,
         } = self;
         let no_time = Duration::ZERO;
         let mut byte = [0];
@@ -232,6 +236,27 @@ impl Parent {
             ("write", poll_once(stream.write(b"x"))),
             ("UdpSocket::bind", poll_once(UdpSocket::bind("127.0.0.1:0"))),
             ("recv", poll_once(udp.recv_from(&mut [0]))),
+            (
+                "TcpSocket::connect",
+                poll_once(async {
+                    TcpSocket::new_v4()?
+                        .connect(([127, 0, 0, 1], 1).into())
+                        .await
+                }),
+            ),
+            (
+                "TcpSocket::listen",
+                poll_once(async { TcpSocket::new_v4()?.listen(1) }),
+            ),
+            (
+                "UnixStream::connect",
+                poll_once(unix_net::UnixStream::connect("x")),
+            ),
+            (
+                "UnixStream::pair",
+                poll_once(async { unix_net::UnixStream::pair() }),
+            ),
+            ("send_to", poll_once(unix.send_to(b"x", "x"))),
             (
                 "look-up",
                 poll_once(async { ("localhost", 80).to_socket_addrs().await }),
