@@ -47,8 +47,14 @@ static EPOCH: OnceLock<Instant> = OnceLock::new();
 
 /// Nanoseconds since the first call. Monotonic; stands still while the machine is suspended.
 fn now() -> u64 {
+    since_epoch(Instant::now())
+}
+
+/// What is before the first call is then.
+fn since_epoch(moment: Instant) -> u64 {
     let epoch = *EPOCH.get_or_init(Instant::now);
-    u64::try_from(epoch.elapsed().as_nanos()).unwrap_or(wheel::NEVER)
+    let since = moment.saturating_duration_since(epoch);
+    u64::try_from(since.as_nanos()).unwrap_or(wheel::NEVER)
 }
 
 fn try_reactor() -> io::Result<&'static Native> {

@@ -4,10 +4,10 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use super::{now, reactor, timers::Place, wheel::NEVER};
+use super::{now, reactor, since_epoch, timers::Place, wheel::NEVER};
 use crate::fork;
 
 /// A deadline; as a future it is ready once the deadline has passed.
@@ -26,6 +26,14 @@ impl Timer {
         let duration = u64::try_from(duration.as_nanos()).unwrap_or(NEVER);
         Timer {
             deadline: now().saturating_add(duration),
+            place: None,
+        }
+    }
+
+    /// Expires at `deadline`, which may have passed already.
+    pub(crate) fn at(deadline: Instant) -> Timer {
+        Timer {
+            deadline: since_epoch(deadline),
             place: None,
         }
     }
