@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
-use support::{Counter, CountsDrop, Gate, child, eventually, in_child, is_child, printed, stderr};
+use support::{Counter, CountsDrop, Gate, child, eventually, in_child, is_child, panic_of, printed, stderr};
 use unstall::fault;
 use unstall::net::{TcpListener, TcpStream, UdpSocket};
 use unstall::runtime::{Builder, Runtime, StallKind};
@@ -463,6 +463,62 @@ async fn serve(mut stream: TcpStream) -> io::Result<()> {
             length => stream.write_all(&bytes[..length]).await?,
         }
     }
+}
+
+#[cfg(not(unstall_portable))]
+#[test]
+fn sockets_and_timers_are_served_though_waits_in_the_reactor_fail() {
+    in_child(
+        "sockets_and_timers_are_served_though_waits_in_the_reactor_fail",
+        &[(FAULTS, "wait=0.5,step=0.05")],
+        || {
+            let rt = build(2);
+            rt.block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await?;
+                let address = listener.local_addr()?;
+                let server = task::spawn(async move {
+                    for _ in 0..20 {
+                        let (stream, _) = listener.accept().await?;
+                        drop(task::spawn(serve(stream)));
+                    }
+                    io::Result::Ok(())
+                });
+                for _ in 0..20 {
+                    let timer = task::spawn(task::sleep(Duration::from_millis(3)));
+                    one_request(address).await?;
+                    timer.await;
+                }
+                server.await
+            })
+            .expect("nobody sees that a wait failed");
+            assert!(fault::count("wait") > 20);
+        },
+    );
+}
+
+#[cfg(not(unstall_portable))]
+#[test]
+fn a_reactor_that_cannot_be_made_is_an_error_and_is_made_later() {
+    in_child(
+        "a_reactor_that_cannot_be_made_is_an_error_and_is_made_later",
+        &[(FAULTS, "make-poller=1")],
+        || {
+            task::block_on(async {
+                let refused = TcpListener::bind("127.0.0.1:0").await;
+                let error = refused.expect_err("there is no reactor").to_string();
+                assert!(error.contains("127.0.0.1:0"), "{error}");
+                let timer = panic_of(|| task::block_on(task::sleep(Duration::from_millis(1))));
+                assert!(timer.contains("could not start the reactor"), "{timer}");
+                set("");
+                let listener = TcpListener::bind("127.0.0.1:0").await?;
+                let address = listener.local_addr()?;
+                let server = task::spawn(async move { serve(listener.accept().await?.0).await });
+                one_request(address).await?;
+                server.await
+            })
+            .expect("there is a reactor now");
+        },
+    );
 }
 
 #[test]
