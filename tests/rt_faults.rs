@@ -13,7 +13,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
-use support::{Counter, CountsDrop, Gate, child, eventually, in_child, is_child, panic_of, printed, stderr};
+use support::{
+    Counter, CountsDrop, Gate, child, eventually, in_child, is_child, panic_of, printed, stderr,
+};
 use unstall::fault;
 use unstall::net::{TcpListener, TcpStream, UdpSocket};
 use unstall::runtime::{Builder, Runtime, StallKind};

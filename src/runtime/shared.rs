@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     fault, fork,
-    loom::sync::{AtomicUsize, Ordering},
+    loom::sync::{AtomicBool, AtomicUsize, Ordering},
     reactor::{self, Slept},
     task::{self, JoinHandle, Meta, TaskId, local},
 };
@@ -77,6 +77,8 @@ impl Item for Runnable {
 pub(crate) struct Shared {
     pub(crate) scheduler: Scheduler<Runnable>,
     pub(crate) stalls: Stalls,
+    /// Its threads get less of the cores than others: nobody's sockets shall depend on them.
+    pub(crate) low_priority: AtomicBool,
     /// How many standbys the maker is to make.
     pub(crate) standbys_wanted: AtomicUsize,
     /// For those that end; the global runtime does not.
@@ -267,6 +269,7 @@ impl Shared {
         let shared = Arc::new(Shared {
             scheduler: Scheduler::new(quotas, sysmon::nudge),
             stalls: Stalls::default(),
+            low_priority: AtomicBool::new(false),
             standbys_wanted: AtomicUsize::new(0),
             belongings,
             hooks: config.hooks.clone(),
@@ -401,6 +404,9 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     thread.tid.store(tid, Ordering::Relaxed);
     let inside = context::enter_runtime(shared);
     hooks::call(&shared.hooks.start, number);
+    if sys::is_low_priority() {
+        shared.low_priority.store(true, Ordering::Relaxed);
+    }
     with_worker(shared, number, |worker| worker.live(order));
     hooks::call(&shared.hooks.stop, number);
     drop(inside);
@@ -469,7 +475,11 @@ impl Host<Runnable> for ThreadHost {
     }
 
     fn sleep(&self, parker: &Arc<Parker>, limit: Option<Duration>) -> Slept {
-        reactor::sleep(parker, limit, true)
+        if self.runtime().low_priority.load(Ordering::Relaxed) {
+            reactor::park(parker, limit)
+        } else {
+            reactor::sleep(parker, limit, true)
+        }
     }
 
     #[inline]

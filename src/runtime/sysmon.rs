@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     fault::{self, Fault},
-    loom::sync::{Counter, Mutex},
+    loom::sync::{Counter, Mutex, Ordering},
     reactor::{self, Look},
 };
 
@@ -104,6 +104,7 @@ fn wake_parked_of(watched: &[Watched]) -> bool {
     watched
         .iter()
         .filter_map(|watched| watched.shared.upgrade())
+        .filter(|shared| !shared.low_priority.load(Ordering::Relaxed))
         .any(|shared| shared.scheduler.pool.wake_parked())
 }
 

@@ -44,5 +44,10 @@ pub(crate) fn syscall_name(_: u32) -> Option<&'static str> {
     None
 }
 
+/// Unknown here.
+pub(crate) fn is_low_priority() -> bool {
+    false
+}
+
 /// Nothing to prepare.
 pub(crate) fn prepare_monitor() {}

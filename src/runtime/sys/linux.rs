@@ -59,6 +59,13 @@ pub(crate) fn current_thread() -> ThreadId {
     ThreadId(rustix::thread::gettid().as_raw_nonzero().get())
 }
 
+/// The calling thread gets less of the cores than the process' first one: it is nicer.
+pub(crate) fn is_low_priority() -> bool {
+    let own = rustix::process::getpriority_process(None);
+    let first = rustix::process::getpriority_process(Some(rustix::process::getpid()));
+    matches!((own, first), (Ok(own), Ok(first)) if own > first)
+}
+
 /// For the monitor's own thread: its sleeps of 250 µs should not be prolonged by the kernel's default slack, which
 /// is 50 µs. If the kernel refuses, they are.
 pub(crate) fn prepare_monitor() {
