@@ -241,6 +241,47 @@ fn a_reader_hears_of_a_peer_that_left_its_bytes_unread() {
     });
 }
 
+/// A read ends behind bytes that came with a descriptor, though there are more: that it was short means nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn bytes_that_came_with_descriptors_are_all_read() {
+    use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+    use std::mem::MaybeUninit;
+    use std::os::fd::AsFd as _;
+
+    fn send_with_descriptor(stream: &UnixStream, bytes: &[u8]) -> io::Result<()> {
+        let descriptors = [stream.as_fd()];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        assert!(control.push(SendAncillaryMessage::ScmRights(&descriptors)));
+        let sent = sendmsg(
+            stream,
+            &[IoSlice::new(bytes)],
+            &mut control,
+            SendFlags::empty(),
+        )?;
+        assert_eq!(sent, bytes.len());
+        Ok(())
+    }
+
+    run(async {
+        let (mut left, right) = UnixStream::pair()?;
+        let mut buf = [0; 64];
+        for _ in 0..10 {
+            let mut read = Box::pin(left.read(&mut buf));
+            assert!(future::poll_once(&mut read).await.is_none());
+            drop(read);
+            send_with_descriptor(&right, b"one")?;
+            send_with_descriptor(&right, b"three")?;
+            // Whatever there is to hear of both has been heard.
+            task::sleep(Duration::from_millis(5)).await;
+            assert_eq!(left.read(&mut buf).await?, 3);
+            assert_eq!(left.read(&mut buf).await?, 5);
+        }
+        Ok(())
+    });
+}
+
 /// As in std, a read into no buffer waits, and then takes nothing.
 #[test]
 fn an_empty_buffer_takes_nothing() {
