@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_lite::future;
+use socket2::SockRef;
 use support::{Counter, LIMIT, within};
 use unstall::future::timeout;
 use unstall::io::{self, ReadExt as _, WriteExt as _};
@@ -305,6 +306,32 @@ fn ipv6_behaves_the_same() {
         let mut reply = String::new();
         client.read_to_string(&mut reply).await?;
         assert_eq!((&*text, &*reply), ("question", "answer"));
+        Ok(())
+    });
+}
+
+/// A read ends before the mark of urgent data, though there are more: that it was short means nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn bytes_behind_urgent_data_are_all_read() {
+    run(async {
+        let (client, mut server) = pair().await?;
+        let mut buf = [0; 64];
+        for _ in 0..10 {
+            let mut read = Box::pin(server.read(&mut buf));
+            assert!(future::poll_once(&mut read).await.is_none());
+            drop(read);
+            (&client).write_all(b"before").await?;
+            assert_eq!(SockRef::from(&client).send_out_of_band(b"!")?, 1);
+            (&client).write_all(b"behind").await?;
+            everything_has_arrived().await;
+            let mut text = Vec::new();
+            while text.len() < 12 {
+                let len = server.read(&mut buf).await?;
+                text.extend_from_slice(&buf[..len]);
+            }
+            assert_eq!(text, b"beforebehind");
+        }
         Ok(())
     });
 }

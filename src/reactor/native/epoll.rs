@@ -164,11 +164,13 @@ impl Poller for Epoll {
             // A failed connection hangs up in both directions; operations find out how.
             let broken = flags & (libc::EPOLLERR | libc::EPOLLHUP) != 0;
             let ended = flags & libc::EPOLLRDHUP != 0;
+            // A read ends before the mark of urgent data, and there may be more behind it.
+            let marked = flags & libc::EPOLLPRI != 0;
             each(Event {
                 token: Token::from_raw(data),
-                readable: broken || ended || flags & (libc::EPOLLIN | libc::EPOLLPRI) != 0,
+                readable: broken || ended || marked || flags & libc::EPOLLIN != 0,
                 writable: broken || flags & libc::EPOLLOUT != 0,
-                no_more_to_read: broken || ended,
+                no_more_to_read: broken || ended || marked,
                 no_more_to_write: broken,
             });
         }

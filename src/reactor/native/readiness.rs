@@ -13,7 +13,8 @@ use crate::{
 
 /// An operation may succeed.
 const READY: u64 = 1;
-/// No more will come: an operation never has to wait.
+/// No more will come, or there is urgent data: that an operation did less than was asked for means nothing, and the next one
+/// finds out.
 const CLOSED: u64 = 2;
 /// Wakers are there.
 const WAITED_FOR: u64 = 4;
