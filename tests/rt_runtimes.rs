@@ -297,6 +297,63 @@ fn a_runtime_is_shut_down_inside_one_of_its_own_tasks() {
     });
 }
 
+/// The future of the nested `block_on` is the current task there, and the one that it is nested in cannot be waited for
+/// either.
+#[test]
+fn a_runtime_is_shut_down_in_block_on_inside_one_of_its_own_tasks() {
+    within(LIMIT, || {
+        let rt = named("nested", 1);
+        let handle = rt.handle();
+        let (sender, receiver) = mpsc::channel();
+        drop(handle.spawn(pending::<()>()));
+        drop(handle.spawn(async move {
+            let report = task::block_on(async { rt.shutdown(LIMIT / 4) });
+            sender.send(report).expect("the test waits");
+        }));
+        let report = receiver.recv_timeout(LIMIT).expect("the shutdown returns");
+        assert!(
+            report.is_complete(),
+            "it does not wait for itself: {report}"
+        );
+        assert_eq!(report.cancelled, 1);
+        #[cfg(target_os = "linux")]
+        gone("nested/");
+    });
+}
+
+/// Local tasks are not among those that are counted when the shutdown begins.
+#[test]
+fn a_local_task_that_is_left_behind_is_not_taken_off_the_count() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let (gate, stuck) = (Gate::new(), Flag::new());
+        let opener = gate.opener();
+        let mut tasks: Vec<_> = (0..3).map(|_| rt.spawn(pending::<()>())).collect();
+        tasks.push(rt.spawn({
+            let stuck = stuck.clone();
+            async move {
+                task::spawn_local(async move {
+                    stuck.set();
+                    gate.pass();
+                })
+                .await;
+            }
+        }));
+        stuck.wait("the local task to block");
+        let report = rt.shutdown(Duration::from_millis(50));
+        let ids: Vec<_> = tasks.iter().map(|task| task.task().id()).collect();
+        // The time may have been too short for some of the four.
+        let (counted, local): (Vec<_>, Vec<_>) = report
+            .left
+            .iter()
+            .filter_map(|left| Some(left.task.as_ref()?.id()))
+            .partition(|id| ids.contains(id));
+        assert_eq!(local.len(), 1, "{report}");
+        assert_eq!(report.cancelled, 4 - counted.len(), "{report}");
+        drop(opener);
+    });
+}
+
 /// With one worker, which the shutdown blocks: its other tasks go on meanwhile.
 #[test]
 fn a_runtime_is_shut_down_inside_a_task_of_another() {

@@ -96,6 +96,15 @@ impl Registry {
         self.shard(id).lock().expect(NO_PANIC).contains_key(&id)
     }
 
+    /// Who is there.
+    pub(crate) fn ids(&self) -> Vec<TaskId> {
+        let mut ids = Vec::new();
+        for shard in &self.shards {
+            ids.extend(shard.0.lock().expect(NO_PANIC).keys());
+        }
+        ids
+    }
+
     /// Who is left.
     pub(crate) fn tasks(&self) -> Vec<(Task, &'static Location<'static>)> {
         let mut tasks = Vec::new();

@@ -240,22 +240,21 @@ impl Shared {
         if own.is_none() {
             context::with_worker(|worker| worker.announce());
         }
-        let own_task =
-            context::with_task(|meta| meta.task.id()).filter(|id| belongings.tasks.contains(*id));
-        let (own_tasks, own_threads) =
-            (usize::from(own_task.is_some()), usize::from(own.is_some()));
+        let pool = &self.scheduler.pool;
+        let own_tasks = self.own_tasks(belongings, own);
+        let own_threads = usize::from(own.is_some());
 
-        let before = belongings.tasks.len() - own_tasks;
+        let mut before = belongings.tasks.ids();
+        before.retain(|id| !own_tasks.contains(id));
         sysmon::unwatch(self);
         self.scheduler
             .close_elsewhere(|| belongings.tasks.wake_all());
-        let pool = &self.scheduler.pool;
         let ended = belongings.wait_until(deadline, || {
-            belongings.tasks.len() <= own_tasks && pool.live() <= own_threads
+            belongings.tasks.len() <= own_tasks.len() && pool.live() <= own_threads
         });
         let mut left = Vec::new();
         if !ended {
-            left = self.left_behind(belongings, own_task, own);
+            left = self.left_behind(belongings, &own_tasks, own);
         }
         // The thread that drops late tasks may be in a destructor.
         for thread in belongings.join(deadline) {
@@ -271,21 +270,44 @@ impl Shared {
                 });
             }
         }
-        let still = left.iter().filter(|left| left.task.is_some()).count();
+        // Not those that were spawned since, nor local ones, which are not counted above.
+        before.sort_unstable_by_key(|id| id.to_raw());
+        let was_there = |task: &Task| {
+            let id = task.id().to_raw();
+            before.binary_search_by_key(&id, |id| id.to_raw()).is_ok()
+        };
+        let still = left
+            .iter()
+            .filter(|left| left.task.as_ref().is_some_and(was_there))
+            .count();
         Shutdown {
-            cancelled: before.saturating_sub(still),
+            cancelled: before.len() - still,
             left,
         }
     }
+
+    /// The tasks that this thread, which is the worker `own`, is inside of: the one that it polls, and the one on top of
+    /// that if it helps (`Worker::help`). The future of a nested `block_on` is not registered.
+    fn own_tasks(&self, belongings: &Belongings, own: Option<u32>) -> Vec<TaskId> {
+        let polled = own
+            .and_then(|number| self.scheduler.pool.thread(number).slot.task())
+            .map(TaskId::from_raw);
+        let current = context::with_task(|meta| meta.task.id());
+        let mut tasks: Vec<_> = polled.into_iter().chain(current).collect();
+        tasks.retain(|id| belongings.tasks.contains(*id));
+        tasks.dedup();
+        tasks
+    }
+
     /// What the deadline found: who is inside a poll, where, and which tasks wait behind it.
     fn left_behind(
         &self,
         belongings: &Belongings,
-        own_task: Option<TaskId>,
+        own_tasks: &[TaskId],
         own: Option<u32>,
     ) -> Vec<LeftBehind> {
         let mut tasks = belongings.tasks.tasks();
-        tasks.retain(|(task, _)| Some(task.id()) != own_task);
+        tasks.retain(|(task, _)| !own_tasks.contains(&task.id()));
         let mut left = Vec::new();
         for (number, thread) in self.scheduler.pool.records() {
             let tid = sys::ThreadId::from_raw(thread.tid.load(Ordering::Relaxed));
