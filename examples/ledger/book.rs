@@ -12,7 +12,7 @@ use std::{
     panic::{self, AssertUnwindSafe, Location},
     pin::{Pin, pin},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     task::{Context, Poll},
@@ -65,6 +65,8 @@ pub(crate) enum Kind {
     Client,
     /// Ends the runtime that it is on, or another one.
     Ender,
+    /// Does not end, or cannot be dropped, before its runtime has been ended.
+    Obstinate,
 }
 
 /// How a task ended.
@@ -107,6 +109,8 @@ pub(crate) struct Account {
     opened: AtomicU64,
     ended: AtomicU64,
     dropped: AtomicU64,
+    /// Tasks that wait for ever, and that nobody will cancel.
+    abandoned: AtomicU64,
 }
 
 impl Account {
@@ -116,9 +120,29 @@ impl Account {
         kind: Kind,
         place: &'static Location<'static>,
     ) -> (Arc<Entry>, Payload) {
+        self.open_as(kind, place, false)
+    }
+
+    /// For a task that belongs to a thread.
+    pub(crate) fn open_local(
+        self: &Arc<Self>,
+        kind: Kind,
+        place: &'static Location<'static>,
+    ) -> (Arc<Entry>, Payload) {
+        self.open_as(kind, place, true)
+    }
+
+    fn open_as(
+        self: &Arc<Self>,
+        kind: Kind,
+        place: &'static Location<'static>,
+        local: bool,
+    ) -> (Arc<Entry>, Payload) {
         let entry = Arc::new(Entry {
             kind,
             place,
+            local,
+            task: OnceLock::new(),
             account: self.clone(),
             asked: AtomicBool::new(false),
             polling: AtomicBool::new(false),
@@ -137,7 +161,7 @@ impl Account {
         (entry, payload)
     }
 
-    fn entries(&self) -> MutexGuard<'_, Vec<Arc<Entry>>> {
+    pub(crate) fn entries(&self) -> MutexGuard<'_, Vec<Arc<Entry>>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -157,6 +181,14 @@ impl Account {
         // Last, since it is never below the others.
         let opened = self.opened.load(Relaxed);
         ended >= opened && dropped >= opened
+    }
+
+    /// The same but for those that only the end of their runtime ends.
+    pub(crate) fn waits_for_its_end(&self) -> bool {
+        let (ended, dropped) = (self.ended.load(Relaxed), self.dropped.load(Relaxed));
+        let abandoned = self.abandoned.load(Relaxed);
+        let opened = self.opened.load(Relaxed);
+        ended + abandoned >= opened && dropped + abandoned >= opened
     }
 
     /// Looks at each entry, adds it to the sums, and closes the books. Says what is wrong.
@@ -206,6 +238,10 @@ impl Sums {
 pub(crate) struct Entry {
     kind: Kind,
     place: &'static Location<'static>,
+    /// It belongs to a thread, and not to the runtime.
+    local: bool,
+    /// Who it is, once it has been spawned.
+    task: OnceLock<TaskId>,
     account: Arc<Account>,
     /// Somebody cancels it.
     asked: AtomicBool,
@@ -229,6 +265,29 @@ impl Entry {
             3 => Some(How::Dropped),
             _ => None,
         }
+    }
+
+    /// Whether it was spawned there. (A member's entry is opened some lines above.)
+    pub(crate) fn was_spawned_at(&self, place: Option<&'static Location<'static>>) -> bool {
+        Some(self.place) == place || self.kind == Kind::Member
+    }
+
+    pub(crate) fn is_local(&self) -> bool {
+        self.local
+    }
+
+    /// `None` before it has been spawned.
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        self.task.get().copied()
+    }
+
+    fn is_spawned_as(&self, task: TaskId) {
+        self.task.set(task).expect("a task is spawned once");
+    }
+
+    /// Nobody had cancelled it, and its runtime did.
+    pub(crate) fn ended_with_its_runtime(&self) -> bool {
+        self.how() == Some(How::Dropped) && !self.asked.load(Relaxed)
     }
 
     fn may_be_dropped(&self) -> bool {
@@ -303,6 +362,12 @@ pub(crate) struct Payload {
     entry: Arc<Entry>,
     /// On the heap, so that a second drop would be noticed by more than this program.
     canary: Box<u64>,
+}
+
+impl Payload {
+    pub(crate) fn entry(&self) -> &Arc<Entry> {
+        &self.entry
+    }
 }
 
 const CANARY: u64 = 0x1ed6_e42b_a1a4_ced5;
@@ -470,11 +535,25 @@ pub(crate) struct Handle {
 
 impl Handle {
     pub(crate) fn new(handle: JoinHandle<Payload>, entry: Arc<Entry>) -> Self {
+        entry.is_spawned_as(handle.task().id());
         Handle { handle, entry }
+    }
+
+    fn again(handle: JoinHandle<Payload>, entry: Arc<Entry>) -> Self {
+        Handle { handle, entry }
+    }
+
+    pub(crate) fn entry(&self) -> &Arc<Entry> {
+        &self.entry
     }
 
     pub(crate) fn waits_for_ever(&self) -> bool {
         self.entry.kind == Kind::Waiting
+    }
+
+    /// Leaves a task that waits for ever to the end of its runtime.
+    pub(crate) fn abandon(&self) {
+        self.entry.account.abandoned.fetch_add(1, Relaxed);
     }
 
     /// Waits for the task, however it ends.
@@ -512,7 +591,7 @@ impl Guard {
 
     pub(crate) fn detach(mut self) -> Handle {
         let handle = self.handle.take().expect("it is detached once");
-        Handle::new(handle.detach(), self.entry.clone())
+        Handle::again(handle.detach(), self.entry.clone())
     }
 }
 
@@ -539,6 +618,7 @@ impl Group {
         spawn: impl FnOnce(&mut JoinSet<Payload>) -> Task,
     ) {
         let task = spawn(&mut self.set);
+        entry.is_spawned_as(task.id());
         self.entries.insert(task.id(), entry);
     }
 

@@ -54,7 +54,7 @@ pub(crate) fn spawn_any(stage: &Arc<Stage>, chance: &mut Chance) -> Handle {
         let there = stage
             .peers
             .get(place)
-            .and_then(|peer| peer.spawn(Kind::Plain, |payload| plain(forked, payload)));
+            .map(|peer| peer.spawn(Kind::Plain, |payload| plain(forked, payload)));
         if let Some(there) = there {
             return there;
         }
@@ -151,13 +151,18 @@ const FATES: [(u64, Fate); 8] = [
 ];
 
 pub(crate) async fn spawn_many(stage: &Arc<Stage>, chance: &mut Chance, tasks: u64) {
-    // Guards: who waits for ever must be cancelled, also if this task is.
+    // Of those that are held, who waits for ever is cancelled, also if this task is.
     let mut held: Vec<Guard> = Vec::new();
     for _ in 0..tasks {
         let handle = spawn_any(stage, chance);
         let fate = chance.pick(&FATES);
         if handle.waits_for_ever() {
             match fate {
+                Fate::Forget if !stage.is_global() => handle.abandon(),
+                Fate::GiveUpJoining if !stage.is_global() => {
+                    handle.abandon();
+                    let _in_vain = future::timeout(chance.micros(0, 200), handle.join()).await;
+                }
                 Fate::Cancel => handle.cancel().await,
                 Fate::CancelElsewhere => stage.foreign.send(Errand::Cancel(handle)),
                 Fate::DropElsewhere => stage.foreign.send(Errand::Drop(Box::new(handle.guard()))),
@@ -200,6 +205,38 @@ async fn settle(held: &mut Vec<Guard>, chance: &mut Chance) {
             _ => guard.detach().join().await,
         }
     }
+}
+
+/// What holds up an obstinate task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    InPoll,
+    /// Its future cannot be dropped before.
+    InDestructor,
+}
+
+/// Does not end before somebody drops what is received from. Says when it has begun.
+pub(crate) async fn obstinate(
+    held: Held,
+    begin: mpsc::Sender<()>,
+    release: mpsc::Receiver<()>,
+    payload: Payload,
+) -> Payload {
+    /// Waits for the other side when it is dropped.
+    struct Waits(mpsc::Receiver<()>);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            self.0.recv().ok();
+        }
+    }
+    let waits = Waits(release);
+    // Nobody listens if the stage ended at once.
+    begin.send(()).ok();
+    match held {
+        Held::InPoll => drop(waits),
+        Held::InDestructor => Ring::never().await,
+    }
+    payload
 }
 
 pub(crate) async fn plain(mut chance: Chance, payload: Payload) -> Payload {
@@ -365,7 +402,7 @@ async fn in_place(stage: Arc<Stage>, mut chance: Chance, payload: Payload) -> Pa
 /// Spawns a task on this thread.
 #[track_caller]
 pub(crate) fn spawn_local(account: &Arc<Account>, chance: Chance) -> Handle {
-    let (entry, payload) = account.open(Kind::Local, Location::caller());
+    let (entry, payload) = account.open_local(Kind::Local, Location::caller());
     let future = Entered::new(local(chance, payload), &entry);
     Handle::new(task::spawn_local(future), entry)
 }
@@ -414,9 +451,14 @@ async fn owner(stage: Arc<Stage>, mut chance: Chance, payload: Payload) -> Paylo
 }
 
 fn add_member(group: &mut Group, stage: &Arc<Stage>, chance: &mut Chance) {
-    let (entry, payload) = stage.account.open(Kind::Member, Location::caller());
     let mut forked = chance.fork();
-    match chance.between(0, 5) {
+    let what = chance.between(0, 5);
+    let (entry, payload) = if what == 3 {
+        stage.account.open_local(Kind::Member, Location::caller())
+    } else {
+        stage.account.open(Kind::Member, Location::caller())
+    };
+    match what {
         0 => {
             let own = stage.clone();
             let future = Entered::new(woken(own, forked, payload), &entry);

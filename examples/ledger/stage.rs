@@ -13,12 +13,13 @@ use std::{
 };
 
 use unstall::{
-    runtime::{self, Builder, Metrics, Runtime},
+    runtime::{self, Builder, Metrics, Runtime, Shutdown},
     task,
 };
 
 use crate::{
-    book::{Account, Entered, EnteredClosure, Handle, Intended, Kind, Payload},
+    book::{Account, Entered, EnteredClosure, Entry, Handle, Intended, Kind, Payload},
+    closing::Closing,
     foreign::Foreign,
 };
 
@@ -39,14 +40,20 @@ pub(crate) struct Stage {
     /// How many more tasks of the kinds that take long may be spawned.
     pub(crate) rations: Rations,
     owned: Owned,
+    /// What came of its end: nothing is said of a runtime that was dropped.
+    outcome: OnceLock<Result<Option<Shutdown>, String>>,
 }
 
 #[derive(Debug)]
 enum Owned {
     /// The global runtime, which never ends.
     Global,
-    /// `None` once it has ended.
-    Runtime(RwLock<Option<Runtime>>),
+    Runtime {
+        /// `None` once it has ended.
+        runtime: RwLock<Option<Runtime>>,
+        /// With which tasks are spawned at any time.
+        handle: runtime::Handle,
+    },
 }
 
 /// What there is only so much of on each stage.
@@ -96,7 +103,7 @@ impl Peers {
     }
 }
 
-/// How a runtime is ended.
+/// Where a runtime is ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Ending {
     /// On a thread of its owner.
@@ -108,14 +115,46 @@ pub(crate) enum Ending {
     /// In a closure of its own `spawn_blocking`.
     InClosure,
     /// In a task of the global runtime.
-    InOtherTask,
+    InGlobalTask,
+    /// In a task of another runtime, if there is one, which may be ended at that moment in a task of this one.
+    InPeerTask,
     /// While a panic unwinds.
     InPanic,
 }
 
-/// The one place where runtimes are ended.
-fn end(runtime: Runtime) {
-    drop(runtime);
+/// How a runtime is ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    Drop,
+    /// With a patience that may be too short.
+    Hurry(Duration),
+    /// With one in which everything must end.
+    Patience,
+}
+
+impl Way {
+    /// A task or a closure may hold up everything for tens of milliseconds; half of what a round may take is no more than a
+    /// bound.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// The one place where runtimes are ended. `None` if nothing is said about it.
+    fn end(self, runtime: Runtime) -> Option<Shutdown> {
+        match self {
+            Way::Drop => {
+                drop(runtime);
+                None
+            }
+            Way::Hurry(patience) => Some(runtime.shutdown(patience)),
+            Way::Patience => Some(runtime.shutdown(Way::PATIENCE)),
+        }
+    }
+}
+
+/// What a runtime did until its end, and what came of that.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) metrics: Metrics,
+    pub(crate) report: Option<Shutdown>,
 }
 
 impl Stage {
@@ -136,7 +175,10 @@ impl Stage {
             .keep_alive(keep_alive)
             .thread_name("stage")
             .build()?;
-        let owned = Owned::Runtime(RwLock::new(Some(runtime)));
+        let owned = Owned::Runtime {
+            handle: runtime.handle(),
+            runtime: RwLock::new(Some(runtime)),
+        };
         Ok(Stage::new(owned, detection, foreign, peers))
     }
 
@@ -151,6 +193,7 @@ impl Stage {
             lock: Mutex::default(),
             rations: Rations::default(),
             owned,
+            outcome: OnceLock::new(),
         })
     }
 
@@ -158,10 +201,17 @@ impl Stage {
         matches!(self.owned, Owned::Global)
     }
 
+    fn handle(&self) -> Option<&runtime::Handle> {
+        match &self.owned {
+            Owned::Global => None,
+            Owned::Runtime { handle, .. } => Some(handle),
+        }
+    }
+
     fn runtime(&self) -> Option<RwLockReadGuard<'_, Option<Runtime>>> {
         match &self.owned {
             Owned::Global => None,
-            Owned::Runtime(runtime) => {
+            Owned::Runtime { runtime, .. } => {
                 Some(runtime.read().expect("nothing panics under this lock"))
             }
         }
@@ -178,19 +228,18 @@ impl Stage {
         Handle::new(task::spawn(future), entry)
     }
 
-    /// Spawns a task from anywhere; on the global runtime from a thread of no other one. `None` if the runtime has ended.
+    /// Spawns a task from anywhere and at any time; on the global runtime from a thread of no other one.
     #[track_caller]
-    pub(crate) fn spawn<F>(&self, kind: Kind, make: impl FnOnce(Payload) -> F) -> Option<Handle>
+    pub(crate) fn spawn<F>(&self, kind: Kind, make: impl FnOnce(Payload) -> F) -> Handle
     where
         F: Future<Output = Payload> + Send + 'static,
     {
-        let Some(runtime) = self.runtime() else {
-            return Some(self.spawn_here(kind, make));
+        let Some(handle) = self.handle() else {
+            return self.spawn_here(kind, make);
         };
-        let runtime = runtime.as_ref()?;
         let (entry, payload) = self.account.open(kind, Location::caller());
         let future = Entered::new(make(payload), &entry);
-        Some(Handle::new(runtime.spawn(future), entry))
+        Handle::new(handle.spawn(future), entry)
     }
 
     /// Runs a closure with `task::spawn_blocking`; see `spawn_here`.
@@ -205,19 +254,19 @@ impl Stage {
         Handle::new(task::spawn_blocking(move || closure.call()), entry)
     }
 
-    /// Runs a closure on a thread of the runtime, from anywhere. `None` if the runtime has ended.
+    /// Runs a closure on a thread of the runtime; see `spawn`.
     #[track_caller]
     fn spawn_blocking(
         &self,
         kind: Kind,
         make: impl FnOnce(Payload) -> Payload + Send + 'static,
-    ) -> Option<Handle> {
-        let runtime = self.runtime()?;
-        let runtime = runtime.as_ref()?;
+    ) -> Handle {
+        let Some(handle) = self.handle() else {
+            return self.spawn_blocking_here(kind, make);
+        };
         let (entry, payload) = self.account.open(kind, Location::caller());
         let closure = EnteredClosure::new(move || make(payload), &entry);
-        let handle = runtime.spawn_blocking(move || closure.call());
-        Some(Handle::new(handle, entry))
+        Handle::new(handle.spawn_blocking(move || closure.call()), entry)
     }
 
     /// Polls a future on this thread, inside the stage's runtime.
@@ -228,79 +277,105 @@ impl Stage {
         }
     }
 
-    pub(crate) fn metrics(&self) -> Option<Metrics> {
-        match self.runtime() {
-            None => Some(runtime::metrics()),
-            Some(runtime) => runtime.as_ref().map(Runtime::metrics),
-        }
-    }
-
-    /// Ends the runtime. What it did is handed back.
-    pub(crate) fn end(self: &Arc<Self>, how: Ending) -> Option<Metrics> {
-        let metrics = self.metrics();
+    /// Ends the runtime. `None` if it is the global one, which goes on.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit the books.
+    pub(crate) fn end(self: &Arc<Self>, place: Ending, way: Way) -> Result<Option<Ended>, String> {
         self.account.close();
-        match how {
-            Ending::Outside => self.end_here(),
-            Ending::InOwnTask => self.end_in(self.spawn(Kind::Ender, {
+        let Some(handle) = self.handle() else {
+            return Ok(None);
+        };
+        let metrics = handle.metrics();
+        match place {
+            Ending::Outside => self.end_here(way, None),
+            Ending::InOwnTask => {
                 let stage = self.clone();
-                |payload| async move {
-                    stage.end_here();
+                let ender = self.spawn(Kind::Ender, move |payload| async move {
+                    stage.end_here(way, Some(payload.entry().clone()));
                     payload
-                }
-            })),
-            Ending::InNestedTask => self.end_in(self.spawn(Kind::Ender, {
-                let stage = self.clone();
-                |payload| async move {
-                    task::block_on(async { stage.end_here() });
-                    payload
-                }
-            })),
-            Ending::InClosure => self.end_in(self.spawn_blocking(Kind::Ender, {
-                let stage = self.clone();
-                move |payload| {
-                    stage.end_here();
-                    payload
-                }
-            })),
-            Ending::InOtherTask => {
-                let stage = self.clone();
-                task::block_on(task::spawn(async move { stage.end_here() }));
+                });
+                task::block_on(ender.join());
             }
+            Ending::InNestedTask => {
+                let stage = self.clone();
+                let ender = self.spawn(Kind::Ender, move |payload| async move {
+                    let own = payload.entry().clone();
+                    task::block_on(async { stage.end_here(way, Some(own)) });
+                    payload
+                });
+                task::block_on(ender.join());
+            }
+            Ending::InClosure => {
+                let stage = self.clone();
+                let ender = self.spawn_blocking(Kind::Ender, move |payload| {
+                    stage.end_here(way, Some(payload.entry().clone()));
+                    payload
+                });
+                task::block_on(ender.join());
+            }
+            Ending::InGlobalTask => {
+                let stage = self.clone();
+                task::block_on(task::spawn(async move { stage.end_here(way, None) }));
+            }
+            Ending::InPeerTask => self.end_in_peer(way),
             Ending::InPanic => {
                 /// Ends the stage when it is dropped.
-                struct EndsInDrop<'a>(&'a Stage);
+                struct EndsInDrop<'a>(&'a Stage, Way);
                 impl Drop for EndsInDrop<'_> {
                     fn drop(&mut self) {
-                        self.0.end_here();
+                        self.0.end_here(self.1, None);
                     }
                 }
                 let ended = panic::catch_unwind(AssertUnwindSafe(|| {
-                    let _ends = EndsInDrop(self);
+                    let _ends = EndsInDrop(self, way);
                     panic::panic_any(Intended);
                 }));
                 debug_assert!(ended.is_err());
             }
         }
-        metrics
+        // The other runtime may have ended before it came to that.
+        self.end_here(way, None);
+        let outcome = self.outcome.get().expect("it has been ended").clone();
+        outcome.map(|report| Some(Ended { metrics, report }))
     }
 
-    /// Waits for the task that ends the runtime.
-    fn end_in(&self, ender: Option<Handle>) {
-        if let Some(ender) = ender {
+    fn end_in_peer(self: &Arc<Self>, way: Way) {
+        let peer = (0..Peers::PLACES)
+            .filter_map(|place| self.peers.get(place))
+            .find(|peer| !Arc::ptr_eq(peer, self));
+        if let Some(peer) = peer {
+            let stage = self.clone();
+            let ender = peer.spawn(Kind::Ender, move |payload| async move {
+                stage.end_here(way, None);
+                payload
+            });
             task::block_on(ender.join());
         }
     }
 
-    fn end_here(&self) {
-        let Owned::Runtime(runtime) = &self.owned else {
+    /// `own`: the task that this is in, if it is one of this runtime.
+    fn end_here(&self, way: Way, own: Option<Arc<Entry>>) {
+        let Owned::Runtime { runtime, handle } = &self.owned else {
             return;
         };
         let runtime = runtime
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(runtime) = runtime {
-            end(runtime);
-        }
+        let Some(runtime) = runtime else { return };
+        let closing = Closing::begin(&self.account, handle.metrics().threads, own);
+        let report = way.end(runtime);
+        let outcome = match &report {
+            None => Ok(()),
+            Some(report) if matches!(way, Way::Patience) && !report.is_complete() => Err(format!(
+                "a runtime could not be shut down in {:?}: {report}",
+                Way::PATIENCE
+            )),
+            Some(report) => closing.check(report, handle.metrics().threads),
+        };
+        let outcome = outcome.map(|()| report);
+        self.outcome.set(outcome).expect("it is ended once");
     }
 }
