@@ -18,7 +18,7 @@ use support::{
 };
 use unstall::fault;
 use unstall::net::{TcpListener, TcpStream, UdpSocket};
-use unstall::runtime::{Builder, Runtime, StallKind};
+use unstall::runtime::{Builder, Handle, Runtime, StallKind};
 use unstall::task;
 
 const FAULTS: &str = "UNSTALL_FAULTS";
@@ -293,11 +293,9 @@ fn runtimes_end_though_threads_fail_now_and_then() {
         || {
             const TASKS: usize = 50;
             let faults = "make-core=0.3,make-thread=0.3,step=0.1";
-            // What is queued while no thread can be made that drops it may stay: see `Scheduler::drop_elsewhere`.
             let with_drain = format!("{faults},make-drain=0.5");
             for round in 0..30 {
-                let all_dropped = round % 2 == 0;
-                set(if all_dropped { faults } else { &with_drain });
+                set(if round % 2 == 0 { faults } else { &with_drain });
                 let rt = build(2);
                 let (dropped, ran) = (Counter::new(), Counter::new());
                 for number in 0..TASKS {
@@ -311,11 +309,56 @@ fn runtimes_end_though_threads_fail_now_and_then() {
                 ran.reaches(1, "a task to begin");
                 drop(rt);
                 eventually("the threads to end", || pool_threads() == 0);
-                if all_dropped {
-                    dropped.reaches(TASKS, "all tasks to be dropped");
-                }
-                assert!(dropped.get() <= TASKS);
+                dropped.reaches(TASKS, "all tasks to be dropped");
+                assert_eq!(dropped.get(), TASKS);
             }
+        },
+    );
+}
+
+/// Whoever queues a task late makes the thread that drops it. If that fails, and nobody else queues one, it is tried again.
+#[test]
+fn what_is_queued_after_the_end_is_dropped_when_a_thread_can_be_made_again() {
+    /// Spawns a task when it is dropped.
+    struct Spawns(Handle, Option<CountsDrop>);
+
+    impl Drop for Spawns {
+        fn drop(&mut self) {
+            let guard = self.1.take();
+            drop(self.0.spawn(async move {
+                let _guard = guard;
+                std::future::pending::<()>().await;
+            }));
+        }
+    }
+
+    in_child(
+        "what_is_queued_after_the_end_is_dropped_when_a_thread_can_be_made_again",
+        &[(FAULTS, "")],
+        || {
+            let dropped = Counter::new();
+            // Of two runtimes, each waits for its own thread.
+            let [first, second] = [1, 2].map(build);
+            let handles = [first.handle(), second.handle()];
+            drop((first, second));
+            eventually("the threads to end", || pool_threads() == 0);
+            set("make-drain=1");
+            for late in handles {
+                // The one is dropped at once, and the other, since it is spawned by that, by another thread.
+                let spawns = Spawns(late.clone(), Some(CountsDrop(dropped.clone())));
+                drop(late.spawn(async move {
+                    let _spawns = spawns;
+                }));
+            }
+            let before = fault::count("make-drain");
+            assert!(before >= 2);
+            eventually("more attempts to fail", || {
+                fault::count("make-drain") >= before + 4
+            });
+            assert_eq!(dropped.get(), 0);
+            set("");
+            dropped.reaches(2, "both tasks to be dropped");
+            eventually("those threads to end", || pool_threads() == 0);
         },
     );
 }

@@ -4,6 +4,9 @@
 //! thread that was told to work has made the next standby before it begins; this is for the times when more
 //! are wanted at once, and for those when making them failed and somebody has to try again. One
 //! parked thread a process. It holds no lock while it works.
+//!
+//! It also tries again to make the thread that drops what was queued after its runtime's end, where who queued it could
+//! make none: every [`RETRY`] for as long as there is such a runtime.
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -13,6 +16,7 @@ use super::{
     Shared,
     parker::Parker,
     threads::{Order, Staffed},
+    watch::RETRY,
 };
 use crate::{
     fault::{self, Fault},
@@ -25,6 +29,8 @@ struct Maker {
     keeper_wanted: AtomicBool,
     /// Bounded, so that a request allocates nothing. One that does not fit is repeated by the next tick.
     requests: ConcurrentQueue<Weak<Shared>>,
+    /// Runtimes that have ended and lack the thread that drops late tasks. Nobody repeats these.
+    drains: ConcurrentQueue<Weak<Shared>>,
     parker: Parker,
 }
 
@@ -39,14 +45,20 @@ pub(crate) fn start() -> std::io::Result<()> {
     let maker = MAKER.get_or_init(|| Maker {
         keeper_wanted: AtomicBool::new(false),
         requests: ConcurrentQueue::bounded(REQUESTS),
+        drains: ConcurrentQueue::unbounded(),
         parker: Parker::new(),
     });
     fault::refuse(Fault::StartMonitor)?;
     std::thread::Builder::new()
         .name("unstall-maker".into())
         .spawn(|| {
+            let mut late = Vec::new();
             loop {
-                maker.parker.park();
+                if late.is_empty() {
+                    maker.parker.park();
+                } else {
+                    let _either_way = maker.parker.park_timeout(RETRY);
+                }
                 if maker.keeper_wanted.swap(false, Ordering::Relaxed) {
                     make_keeper();
                 }
@@ -55,6 +67,8 @@ pub(crate) fn start() -> std::io::Result<()> {
                         make(&shared);
                     }
                 }
+                late.extend(maker.drains.try_iter());
+                late.retain(still_without_drain);
             }
         })
         .map(drop)
@@ -92,6 +106,21 @@ fn make_keeper() {
     if made.is_err() {
         MADE.store(false, Ordering::Relaxed);
     }
+}
+
+/// `drain-3`: the runtime has ended, and the thread that drops late tasks could not be made.
+pub(crate) fn request_drain(shared: Weak<Shared>) {
+    // Its threads are made before any runtime has a task.
+    let Some(maker) = MAKER.get() else { return };
+    let _never_full = maker.drains.push(shared);
+    maker.parker.unpark();
+}
+
+/// The tasks that wait there hold their runtime: if that is gone, so are they.
+fn still_without_drain(shared: &Weak<Shared>) -> bool {
+    shared
+        .upgrade()
+        .is_some_and(|shared| shared.scheduler.make_drain().is_err())
 }
 
 /// One by one, since the monitor may say meanwhile that fewer are missing: it counts those that are being made.

@@ -6,7 +6,7 @@
 //! The one rule for waking is [`Scheduler::notify`]; the rule for sleeping is its mirror image,
 //! [`Scheduler::look_again`]. Both are spelled out in PROTOCOLS.md.
 
-use std::{cell::Cell, ptr};
+use std::{cell::Cell, io, ptr};
 
 use super::{
     idle::{Idle, Permit},
@@ -346,13 +346,11 @@ impl<T: Item> Scheduler<T> {
 
     /// `close-4`, after `close`: `wake_all` makes ready what nobody else would wake, and this thread drops it.
     pub(crate) fn drop_all(&self, wake_all: impl FnOnce()) {
-        // As in `drop_elsewhere`: the thread that drains is this one.
-        let other = self.draining.swap(true, Ordering::Relaxed);
+        // As in `drop_elsewhere`: the thread that drains is this one, also if there is another, or is going to be.
+        self.draining.swap(true, Ordering::Relaxed);
         fault::step("close-4");
         wake_all();
-        if !other {
-            self.drain();
-        }
+        self.drain();
     }
 
     /// `close` and `close-4` for who must not wait for a destructor: all is dropped by the thread that drops late tasks;
@@ -363,12 +361,10 @@ impl<T: Item> Scheduler<T> {
         }
         self.empty_slots();
         // As in `drop_elsewhere`: what is woken now is for the thread that is made below.
-        let other = self.draining.swap(true, Ordering::Relaxed);
+        self.draining.swap(true, Ordering::Relaxed);
         fault::step("close-4");
         wake_all();
-        let make = || fault::refuse(Fault::MakeDrain).and_then(|()| self.pool.maker().make_drain());
-        if !other && make().is_err() {
-            self.pool.failures.add(1);
+        if self.make_drain().is_err() {
             self.drain();
         }
     }
@@ -384,15 +380,23 @@ impl<T: Item> Scheduler<T> {
         if self.draining.swap(true, Ordering::Relaxed) {
             return;
         }
-        let made = fault::refuse(Fault::MakeDrain).and_then(|()| self.pool.maker().make_drain());
-        if made.is_err() {
-            // It stays queued until the next such push; if there is none, it is never dropped.
-            self.pool.failures.add(1);
-            self.draining.swap(false, Ordering::Relaxed);
+        if self.make_drain().is_err() {
+            // With the flag still set: who pushes meanwhile is served by the thread that there will be.
+            fault::step("drain-3");
+            self.pool.maker().make_drain_later();
         }
     }
 
-    /// The thread made by `drop_elsewhere`.
+    /// Makes the thread that drops what is queued late; `draining` is set.
+    pub(crate) fn make_drain(&self) -> io::Result<()> {
+        let made = fault::refuse(Fault::MakeDrain).and_then(|()| self.pool.maker().make_drain());
+        if made.is_err() {
+            self.pool.failures.add(1);
+        }
+        made
+    }
+
+    /// The thread made by `make_drain`.
     pub(crate) fn drain(&self) {
         loop {
             self.drop_queued();

@@ -22,6 +22,7 @@ use super::{
     handle::Handle,
     hooks::{self, Hooks},
     judge::BURNING_AFTER,
+    maker,
     metrics::Metrics,
     one_thread::{self, Driver},
     parker::Parker,
@@ -377,6 +378,10 @@ impl MakeThread for ThreadMaker {
             drop(inside);
             thread_ends(shared);
         })
+    }
+
+    fn make_drain_later(&self) {
+        maker::request_drain(self.shared.clone());
     }
 }
 

@@ -226,6 +226,9 @@ pub(crate) trait MakeThread: Send + Sync {
 
     /// One without a record, that drops what is left in a closing runtime's queue.
     fn make_drain(&self) -> io::Result<()>;
+
+    /// After a failure: somebody else tries to make that thread until there is one.
+    fn make_drain_later(&self);
 }
 
 pub(crate) struct Pool<T: Item> {

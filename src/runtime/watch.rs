@@ -25,7 +25,7 @@ const STARVING_AFTER: Duration = Duration::from_millis(1);
 /// A burst goes on if the last round was this recent.
 const BURST_GAP: Duration = Duration::from_millis(20);
 /// How often threads that could not be made are tried again.
-const RETRY: Duration = Duration::from_millis(10);
+pub(crate) const RETRY: Duration = Duration::from_millis(10);
 
 /// How soon to look again: the least that any seat asks for. [`QUIET`] if none does.
 pub(crate) type Pace = Duration;

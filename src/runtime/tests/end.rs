@@ -5,8 +5,9 @@ use loom::thread;
 use super::{
     super::{scheduler::Detach, worker::Cause},
     model::{
-        Gate, Job, ModelScheduler, Watch, check, close, loosely, scheduler, scheduler_with,
-        start_standby, start_with, with_worker,
+        Gate, Job, ModelScheduler, Watch, check, close, loosely, scheduler,
+        scheduler_that_cannot_drain_at_once, scheduler_with, start_standby, start_with,
+        with_worker,
     },
 };
 use crate::loom::sync::Arc;
@@ -45,6 +46,25 @@ fn what_is_pushed_at_the_end_is_dropped() {
     loosely(2, || {
         let [gone, wanted] = Gate::two();
         let scheduler = scheduler_with(1, 1, || {}, &wanted);
+        let pushers = [0, 1].map(|_| {
+            let (scheduler, gone) = (scheduler.clone(), gone.clone());
+            thread::spawn(move || scheduler.push_remote(tallied(&gone)))
+        });
+        scheduler.close();
+        drain_until(&scheduler, &wanted, &gone, 2);
+        for pusher in pushers {
+            pusher.join().unwrap();
+        }
+        close(&scheduler, []);
+    });
+}
+
+/// The same, when the thread that is to drop it cannot be made at first.
+#[test]
+fn what_is_pushed_while_no_thread_can_be_made_is_dropped() {
+    loosely(2, || {
+        let [gone, wanted] = Gate::two();
+        let scheduler = scheduler_that_cannot_drain_at_once(&wanted);
         let pushers = [0, 1].map(|_| {
             let (scheduler, gone) = (scheduler.clone(), gone.clone());
             thread::spawn(move || scheduler.push_remote(tallied(&gone)))

@@ -225,6 +225,8 @@ impl Host<Job> for ModelHost {
 /// Making a thread fails, as at a limit; a model that closes early is the thread that drains.
 struct NoThreads {
     drain_wanted: Gate,
+    /// The first thread that drains cannot be made either.
+    refuses_drain: Option<AtomicBool>,
 }
 
 impl MakeThread for NoThreads {
@@ -233,8 +235,16 @@ impl MakeThread for NoThreads {
     }
 
     fn make_drain(&self) -> std::io::Result<()> {
+        let refuses = |refuses: &AtomicBool| refuses.swap(false, Ordering::Relaxed);
+        if self.refuses_drain.as_ref().is_some_and(refuses) {
+            return Err(std::io::Error::other("none either, this time"));
+        }
         self.drain_wanted.pass();
         Ok(())
+    }
+
+    fn make_drain_later(&self) {
+        self.drain_wanted.pass();
     }
 }
 
@@ -258,7 +268,21 @@ pub(super) fn scheduler_with(
         stack: 1 << 20,
         on_caller: false,
     };
-    scheduler_of(quotas, nudge, drain_wanted)
+    scheduler_of(quotas, nudge, drain_wanted, None)
+}
+
+/// One worker, and the first thread that drains has to be made by somebody else than who wants it.
+pub(super) fn scheduler_that_cannot_drain_at_once(drain_wanted: &Gate) -> Arc<ModelScheduler> {
+    let quotas = Quotas {
+        workers: 1,
+        closures: 1,
+        detached: 1,
+        keep_alive: Duration::MAX,
+        stack: 1 << 20,
+        on_caller: false,
+    };
+    let refuses = Some(AtomicBool::new(true));
+    scheduler_of(quotas, || {}, drain_wanted, refuses)
 }
 
 /// One whose only worker is a caller of `block_on`, with its permit.
@@ -271,15 +295,21 @@ pub(super) fn scheduler_on_caller() -> Arc<ModelScheduler> {
         stack: 1 << 20,
         on_caller: true,
     };
-    let scheduler = scheduler_of(quotas, || {}, &Gate::new());
+    let scheduler = scheduler_of(quotas, || {}, &Gate::new(), None);
     let _permit = scheduler.idle.take_permit().expect("nobody else is there");
     scheduler
 }
 
-fn scheduler_of(quotas: Quotas, nudge: Nudge, drain_wanted: &Gate) -> Arc<ModelScheduler> {
+fn scheduler_of(
+    quotas: Quotas,
+    nudge: Nudge,
+    drain_wanted: &Gate,
+    refuses_drain: Option<AtomicBool>,
+) -> Arc<ModelScheduler> {
     let scheduler = Scheduler::new(quotas, nudge);
     scheduler.pool.set_maker(Box::new(NoThreads {
         drain_wanted: drain_wanted.clone(),
+        refuses_drain,
     }));
     // The records' `OnceLock`s are std's, and loom does not see what they order: make the records here.
     for number in 0..quotas.total() {

@@ -163,6 +163,7 @@ impl World {
             reactor: Reactor::new(),
             maker: Maker {
                 wanted: AtomicUsize::new(0),
+                drains: AtomicUsize::new(0),
                 parker: Parker::new(),
             },
             failing: AtomicU32::new(0),
@@ -237,6 +238,8 @@ impl World {
 
     /// Ends the runtime, its threads, and all that is around it.
     fn end(self: &Arc<World>, staff: Staff) {
+        // A thread that drops what comes late is made in the end, however many cannot be.
+        self.failing.fetch_min(50, Ordering::Relaxed);
         self.scheduler.close();
         // Some wait for what comes from outside.
         self.join_threads();
@@ -251,10 +254,14 @@ impl World {
 
     fn join_threads(&self) {
         loop {
-            let Some(thread) = self.threads.lock().unwrap().pop() else {
-                return;
-            };
-            thread.join().unwrap();
+            // Before the look at the threads: the one that it makes is among them then.
+            let wanted = self.maker.drains.load(Ordering::SeqCst) > 0;
+            let thread = self.threads.lock().unwrap().pop();
+            match thread {
+                Some(thread) => thread.join().unwrap(),
+                None if wanted => thread::yield_now(),
+                None => return,
+            }
         }
     }
 
@@ -429,6 +436,8 @@ fn run_monitor(world: &World, stopping: &AtomicBool) {
 /// As `maker`.
 struct Maker {
     wanted: AtomicUsize,
+    /// Requests for the thread that drops late tasks.
+    drains: AtomicUsize,
     parker: Parker,
 }
 
@@ -454,6 +463,14 @@ fn run_maker(world: &World, stopping: &AtomicBool) {
         while maker.take_one() {
             if let Staffed::NoThread | Staffed::Busy = world.scheduler.pool.make(Order::StandBy) {
                 maker.wanted.store(0, Ordering::Relaxed);
+            }
+        }
+        // Without the pauses between: it may fail each time, but for ever only in a model of that.
+        while maker.drains.load(Ordering::SeqCst) > 0 {
+            if world.scheduler.make_drain().is_ok() {
+                maker.drains.fetch_sub(1, Ordering::SeqCst);
+            } else {
+                thread::yield_now();
             }
         }
     }
@@ -484,8 +501,18 @@ impl MakeThread for Threads {
     }
 
     fn make_drain(&self) -> std::io::Result<()> {
+        let world = self.0.upgrade().expect("the model holds it");
+        if chance(world.failing.load(Ordering::Relaxed)) {
+            return Err(std::io::Error::other("no more just now"));
+        }
         self.spawn(|world| world.scheduler.drain());
         Ok(())
+    }
+
+    fn make_drain_later(&self) {
+        let world = self.0.upgrade().expect("the model holds it");
+        world.maker.drains.fetch_add(1, Ordering::SeqCst);
+        world.maker.parker.unpark();
     }
 }
 
