@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_lite::future::{block_on, poll_once};
 use support::{
-    Counter, CountsDrop, Flag, Gate, HOUR, LIMIT, child, eventually, in_child, is_child,
+    Counter, CountsDrop, Flag, Gate, HOUR, LIMIT, child, eventually, in_child, is_child, panic_of,
     panic_text, printed, runtime, runtime_without_detection, stderr, within,
 };
 use unstall::runtime::Runtime;
@@ -542,4 +542,154 @@ fn a_join_handle_knows_its_task() {
         let (one, other) = (rt.spawn(async {}), rt.spawn(async {}));
         assert_ne!(one.task().id(), other.task().id());
     });
+}
+
+// ---------------------------------------------------------------------------------------------
+// No output.
+
+/// Says whose output is missing, where that was spawned, why, and what to do about it.
+#[track_caller]
+fn assert_says(text: &str, task: &task::Task, line: u32, why: &str) {
+    let name = task
+        .name()
+        .map_or(String::new(), |name| format!(" `{name}`"));
+    let who = format!("task {}{name}, spawned at {}:{line}:", task.id(), file!());
+    for part in [
+        &who,
+        "was cancelled",
+        why,
+        "JoinSet",
+        "JoinHandle::cancel()",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in: {text}");
+    }
+}
+
+const RUNTIME_ENDED: &str = "its runtime has ended";
+
+#[test]
+fn awaiting_a_task_that_ended_with_its_runtime_says_which_one_and_why() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let (named, line) = rt.block_on(async {
+            let builder = task::Builder::new().name("clerk".to_owned());
+            (builder.spawn(pending::<()>()).expect("a task"), line!())
+        });
+        let [dropped, shut_down] = [runtime(1), runtime(1)];
+        let (first, first_line) = (dropped.spawn(pending::<()>()), line!());
+        let (second, second_line) = (shut_down.spawn(pending::<u8>()), line!());
+        let (guard, guard_line) = (rt.spawn(pending::<()>()).cancel_on_drop(), line!());
+        drop((rt, dropped));
+        assert!(shut_down.shutdown(LIMIT).is_complete());
+
+        let task = named.task().clone();
+        // On a thread of no runtime, with our `block_on` and with another.
+        let text = panic_of(|| task::block_on(named));
+        assert_says(&text, &task, line, RUNTIME_ENDED);
+        let task = first.task().clone();
+        let text = panic_of(|| block_on(first));
+        assert_says(&text, &task, first_line, RUNTIME_ENDED);
+        // In a task of another runtime, which passes the panic on.
+        let task = second.task().clone();
+        let other = runtime(1);
+        let joiner = other.spawn(second);
+        let text = panic_of(|| other.block_on(joiner));
+        assert_says(&text, &task, second_line, RUNTIME_ENDED);
+        let task = guard.task().clone();
+        let text = panic_of(|| other.block_on(guard));
+        assert_says(&text, &task, guard_line, RUNTIME_ENDED);
+        assert_alive(&other);
+    });
+}
+
+#[test]
+fn who_waits_for_a_task_when_its_runtime_ends_is_told_so() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let (handle, line) = (rt.spawn(pending::<()>()), line!());
+        let task = handle.task().clone();
+        let waits = Flag::new();
+        let waiter = thread::spawn({
+            let waits = waits.clone();
+            let mut handle = handle;
+            move || {
+                panic_of(|| {
+                    task::block_on(poll_fn(|cx| {
+                        let polled = Pin::new(&mut handle).poll(cx);
+                        waits.set();
+                        polled
+                    }))
+                })
+            }
+        });
+        waits.wait("the handle to be polled");
+        drop(rt);
+        let text = waiter.join().expect("the panic was caught");
+        assert_says(&text, &task, line, RUNTIME_ENDED);
+    });
+}
+
+#[test]
+fn awaiting_what_was_never_begun_since_the_runtime_had_ended_says_so() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let late = rt.handle();
+        drop(rt);
+        let (handle, line) = (late.spawn(async {}), line!());
+        let task = handle.task().clone();
+        let text = panic_of(|| block_on(handle));
+        assert_says(&text, &task, line, RUNTIME_ENDED);
+        let (handle, line) = (late.spawn_blocking(|| {}), line!());
+        let task = handle.task().clone();
+        let text = panic_of(|| block_on(handle));
+        assert_says(&text, &task, line, RUNTIME_ENDED);
+        // … and those ways out are ways out.
+        assert_eq!(block_on(late.spawn(async {}).cancel()), None);
+        let mut set = task::JoinSet::new();
+        set.spawn_on(&late, async {});
+        let error = block_on(set.join_next()).expect("a member").unwrap_err();
+        assert!(error.is_cancelled(), "{error}");
+    });
+}
+
+#[test]
+fn awaiting_a_local_task_that_ended_with_its_thread_says_so() {
+    within(LIMIT, || {
+        let thread = thread::spawn(|| (task::spawn_local(pending::<()>()), line!()));
+        let (handle, line) = thread.join().expect("a thread without panics");
+        let task = handle.task().clone();
+        let text = panic_of(|| block_on(handle));
+        assert_says(&text, &task, line, "the thread that it stays on has ended");
+    });
+}
+
+#[test]
+fn polling_a_handle_again_says_so_whatever_came_of_the_task() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let mut completed = rt.spawn(async { 7 });
+        let mut panicked = rt.spawn(async { panic!("this once") });
+        assert_eq!(block_on(&mut completed), 7);
+        assert_eq!(panic_of(|| block_on::<()>(&mut panicked)), "this once");
+        // Also when that could be mistaken for the reason.
+        drop(rt);
+        for text in [
+            panic_of(|| assert_eq!(block_on(&mut completed), 7)),
+            panic_of(|| block_on(&mut panicked)),
+        ] {
+            assert!(text.contains("polled again"), "{text}");
+            assert!(!text.contains("cancelled"), "{text}");
+        }
+        let name = format!("task {},", completed.task().id());
+        let text = panic_of(|| assert_eq!(block_on(&mut completed), 7));
+        assert!(text.contains(&name), "{text}");
+    });
+}
+
+#[test]
+fn handles_may_go_wherever_their_outputs_may() {
+    fn goes_anywhere<T: Send + Sync + Unpin + panic::UnwindSafe + panic::RefUnwindSafe>() {}
+    goes_anywhere::<task::JoinHandle<u8>>();
+    goes_anywhere::<task::CancelOnDrop<u8>>();
+    goes_anywhere::<task::JoinHandle<std::cell::Cell<u8>>>();
 }

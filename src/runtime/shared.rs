@@ -175,6 +175,12 @@ impl SharedRef {
         }
     }
 
+    /// Only a runtime that somebody made ends.
+    pub(crate) fn has_ended(&self) -> bool {
+        let shared = self.0.as_ref();
+        shared.is_some_and(|shared| shared.scheduler.pool.is_closing())
+    }
+
     /// For a runtime that can end.
     pub(super) fn to_arc(&self) -> Arc<Shared> {
         self.0
@@ -553,7 +559,7 @@ impl Host<Runnable> for ThreadHost {
 /// Dropping a runtime cancels its tasks: when the drop returns, all are dropped but those that are inside a poll, which are
 /// after it. Its threads stop after the polls they are in, and are not waited for. So a runtime may be dropped
 /// anywhere, also inside one of its own tasks and while a thread panics. [`shutdown`](Runtime::shutdown) waits, and
-/// says what could not be ended.
+/// says what could not be ended. Who awaits a [`JoinHandle`] of a task that was cancelled so [panics](JoinHandle#panics).
 ///
 /// # Examples
 ///

@@ -144,6 +144,22 @@ impl JoinError {
         }
     }
 
+    /// The task and where it was spawned, for a message.
+    pub(super) fn who(&self) -> impl fmt::Display + '_ {
+        struct Who<'a>(&'a JoinError);
+        impl fmt::Display for Who<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let JoinError { task, location, .. } = self.0;
+                write!(f, "task {}", task.id())?;
+                if let Some(name) = task.name() {
+                    write!(f, " `{name}`")?;
+                }
+                write!(f, ", spawned at {location}")
+            }
+        }
+        Who(self)
+    }
+
     /// The panic's message, if it has one, as all panics by `panic!` and its like do.
     fn message(&self) -> Option<String> {
         let payload = self
@@ -159,11 +175,7 @@ impl JoinError {
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task {}", self.task.id())?;
-        if let Some(name) = self.task.name() {
-            write!(f, " `{name}`")?;
-        }
-        write!(f, ", spawned at {}, ", self.location)?;
+        write!(f, "{}, ", self.who())?;
         match (&self.panic, self.message()) {
             (None, _) => f.write_str("was cancelled"),
             (Some(_), Some(message)) => write!(f, "panicked: {message}"),
