@@ -18,6 +18,7 @@ pub(crate) mod context;
     allow(dead_code, reason = "the monitor's thread is not modelled")
 )]
 mod doze;
+mod driver;
 #[cfg(not(loom))]
 mod handle;
 mod handover;
@@ -38,8 +39,8 @@ mod metrics;
 mod one_thread;
 pub(crate) mod parker;
 mod queue;
-#[cfg(not(loom))]
-mod registry;
+#[cfg_attr(loom, allow(dead_code, reason = "what a report says is not modelled"))]
+pub(crate) mod registry;
 #[cfg(not(loom))]
 mod report;
 mod scheduler;

@@ -1,7 +1,7 @@
 //! A runtime without threads of its own: its tasks run on whoever calls its `block_on`, one caller at a time.
 //!
-//! Owns: who that is, and who else waits to be. Called by: `block_on` of a runtime and its handles. Its lock is a leaf.
-//! Deliberately does not know: how tasks are found and where the thread sleeps (`Worker::drive`).
+//! Owns: nothing. Called by: `block_on` of a runtime and its handles. Deliberately does not know: whose turn it is
+//! (`driver`), how tasks are found and where the thread sleeps (`Worker::drive`).
 //!
 //! The runtime's one permit belongs to the caller, also while there is none: so who pushes then finds no permit free and
 //! wakes nobody, and the next caller finds what was pushed.
@@ -10,62 +10,13 @@ use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
-    task::{Poll, Waker},
+    task::Poll,
 };
 
-use super::{Shared, SharedRef, context, shared::with_worker, sys, threads::DRIVER};
-use crate::{
-    fault, fork,
-    loom::sync::{Mutex, Ordering},
-    reactor, task,
+use super::{
+    Shared, SharedRef, context, driver::Driver, shared::with_worker, sys, threads::DRIVER,
 };
-
-/// Who runs the tasks.
-#[derive(Debug, Default)]
-pub(crate) struct Driver {
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    taken: bool,
-    /// Callers of `block_on` who came when somebody else was driving.
-    waiting: Vec<Waker>,
-}
-
-const NO_PANIC: &str = "nothing panics under this lock";
-
-impl Driver {
-    /// True if the caller drives from now on; otherwise it is woken when the place is free.
-    fn try_take(&self, waker: &Waker) -> bool {
-        let waker = waker.clone();
-        let mut state = self.state.lock().expect(NO_PANIC);
-        if !state.taken {
-            state.taken = true;
-            return true;
-        }
-        // Once, however often its future is polled meanwhile.
-        if !state.waiting.iter().any(|other| other.will_wake(&waker)) {
-            state.waiting.push(waker);
-        }
-        false
-    }
-
-    /// `drive-4`: wakes all who wait. One of them drives next; those who are done by then do not.
-    fn give_back(&self) {
-        fault::step("drive-4");
-        let waiting = {
-            let mut state = self.state.lock().expect(NO_PANIC);
-            state.taken = false;
-            std::mem::take(&mut state.waiting)
-        };
-        waiting.into_iter().for_each(Waker::wake);
-    }
-
-    pub(super) fn is_taken(&self) -> bool {
-        self.state.lock().expect(NO_PANIC).taken
-    }
-}
+use crate::{fork, loom::sync::Ordering, reactor, task};
 
 /// The place is given back also when the future panics.
 struct Place<'a>(&'a Driver);
@@ -126,24 +77,17 @@ fn drive<F: Future>(shared: &Arc<Shared>, future: Pin<&mut F>, place: Place<'_>)
     record.tid.store(tid, Ordering::Relaxed);
     let output = with_worker(shared, DRIVER, |worker| {
         /// Leaves the tasks to the next one, also when the future panics.
-        struct End<'a>(&'a super::ThisWorker, &'a Shared);
+        struct End<'a>(&'a super::ThisWorker);
         impl Drop for End<'_> {
             fn drop(&mut self) {
-                if fork::is_child() {
-                    return;
-                }
-                self.0.end_driving();
-                reactor::leave(true);
-                if let (true, Some(belongings)) =
-                    (self.1.scheduler.pool.is_closing(), &self.1.belongings)
-                {
-                    fault::step("close-5");
-                    belongings.tasks.wake_all();
+                if !fork::is_child() {
+                    self.0.end_driving();
+                    reactor::leave(true);
                 }
             }
         }
         worker.begin_to_drive();
-        let _end = End(worker, shared);
+        let _end = End(worker);
         task::block_on_driving(future, |is_woken| {
             worker.stay();
             worker.drive(is_woken);

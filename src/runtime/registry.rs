@@ -1,8 +1,8 @@
-//! The live tasks of one runtime, so that its end reaches those that nobody would ever wake.
+//! The live tasks of one runtime, so that its end reaches those that nobody would ever wake, and can wait for them.
 //!
-//! Owns: for each task whose future exists, how to wake it, who it is and where it was spawned. Called by: whoever
-//! spawns, whoever drops a future, whoever ends the runtime. Each shard has a lock, a leaf, under which no
-//! user code runs: wakers are cloned and dropped outside.
+//! Owns: for each task whose future exists, how to wake it and who it is. Called by: whoever spawns, whoever polls or drops
+//! a future, whoever ends the runtime. Each shard has a lock, a leaf, under which no user code runs: wakers are cloned and
+//! dropped outside. Deliberately does not know: what a task is; `W` is what somebody will want to know of it.
 //!
 //! The global runtime, which is never dropped, keeps none. async-executor keeps one list of wakers a runtime; here it is
 //! in shards, and a thread's tasks are in one shard for as long as its block of ids lasts, so that threads seldom meet.
@@ -10,67 +10,90 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
-    panic::Location,
     task::Waker,
+    time::{Duration, Instant},
 };
 
-use super::slot::Padded;
-use crate::{
-    loom::sync::Mutex,
-    task::{Task, TaskId},
+use super::{
+    scheduler::Scheduler,
+    slot::{Item, Padded},
 };
+use crate::{
+    fault,
+    loom::sync::{Condvar, Mutex},
+};
+
+/// So many ids in a row are handed to one thread; their tasks are in one shard.
+pub(crate) const BLOCK: u64 = 1024;
 
 /// More than threads spawn at the same moment on most machines.
-const SHARDS: usize = 16;
+const SHARDS: usize = if cfg!(any(loom, shuttle)) { 2 } else { 16 };
 
 /// A task whose future exists.
 #[derive(Debug)]
-pub(crate) struct Live {
-    pub(crate) task: Task,
-    pub(crate) location: &'static Location<'static>,
+struct Live<W> {
+    who: W,
     waker: Waker,
 }
 
-impl Live {
-    fn without_waker(&self) -> (Task, &'static Location<'static>) {
-        (self.task.clone(), self.location)
-    }
-}
-
-type Shard = HashMap<TaskId, Live, BuildHasherDefault<ById>>;
+type Shard<W> = HashMap<u64, Live<W>, BuildHasherDefault<ById>>;
 
 #[derive(Debug)]
-pub(crate) struct Registry {
-    shards: [Padded<Mutex<Shard>>; SHARDS],
+pub(crate) struct Registry<W> {
+    shards: [Padded<Mutex<Shard<W>>>; SHARDS],
+    /// Changed under no other lock, by who has just ended a thread or dropped a task of a runtime that closes.
+    changes: Mutex<()>,
+    changed: Condvar,
 }
 
-impl Registry {
-    pub(crate) fn new() -> Registry {
+impl<W: Clone> Registry<W> {
+    pub(crate) fn new() -> Registry<W> {
         Registry {
-            shards: std::array::from_fn(|_| Padded(Mutex::default())),
+            shards: std::array::from_fn(|_| Padded(Mutex::new(Shard::default()))),
+            changes: Mutex::new(()),
+            changed: Condvar::new(),
         }
     }
 
-    fn shard(&self, id: TaskId) -> &Mutex<Shard> {
-        &self.shards[id.block() % SHARDS].0
+    fn shard(&self, id: u64) -> &Mutex<Shard<W>> {
+        &self.shards[(id / BLOCK) as usize % SHARDS].0
     }
 
-    /// `live-1`: before the task is scheduled for the first time.
-    pub(crate) fn insert(&self, task: &Task, location: &'static Location<'static>, waker: Waker) {
-        let live = Live {
-            task: task.clone(),
-            location,
-            waker,
-        };
-        let mut shard = self.shard(task.id()).lock().expect(NO_PANIC);
-        shard.insert(task.id(), live);
+    /// `live-1`: before a task is first scheduled, the runtime learns of it. If it has ended, the task is dropped.
+    pub(crate) fn begin<T: Item>(
+        &self,
+        scheduler: &Scheduler<T>,
+        item: T,
+        describe: impl FnOnce(&T) -> (W, Waker),
+    ) -> Option<T> {
+        if scheduler.pool.is_closing() {
+            scheduler.drop_late(item);
+            return None;
+        }
+        fault::step("live-1");
+        let (who, waker) = describe(&item);
+        let mut shard = self.shard(item.id()).lock().expect(NO_PANIC);
+        shard.insert(item.id(), Live { who, waker });
+        Some(item)
+    }
+
+    /// `close-5`: a poll of a task that is registered ends, and the task will wait. If the runtime has ended meanwhile, the
+    /// wake-up of `close-4` may have been for this very poll.
+    pub(crate) fn poll_ends<T: Item>(&self, scheduler: &Scheduler<T>, waker: &Waker) {
+        if scheduler.pool.is_closing() {
+            fault::step("close-5");
+            waker.wake_by_ref();
+        }
     }
 
     /// The task's future has been dropped.
-    pub(crate) fn remove(&self, id: TaskId) {
+    pub(crate) fn end<T: Item>(&self, scheduler: &Scheduler<T>, id: u64) {
         let live = self.shard(id).lock().expect(NO_PANIC).remove(&id);
         // After the lock: it may be the last that holds the task's memory.
         drop(live);
+        if scheduler.pool.is_closing() {
+            self.changed();
+        }
     }
 
     /// `close-4`: wakes every task, after the end was announced (`close-1`), so that it is dropped where woken tasks go.
@@ -92,12 +115,12 @@ impl Registry {
         lens.sum()
     }
 
-    pub(crate) fn contains(&self, id: TaskId) -> bool {
+    pub(crate) fn contains(&self, id: u64) -> bool {
         self.shard(id).lock().expect(NO_PANIC).contains_key(&id)
     }
 
     /// Who is there.
-    pub(crate) fn ids(&self) -> Vec<TaskId> {
+    pub(crate) fn ids(&self) -> Vec<u64> {
         let mut ids = Vec::new();
         for shard in &self.shards {
             ids.extend(shard.0.lock().expect(NO_PANIC).keys());
@@ -106,17 +129,38 @@ impl Registry {
     }
 
     /// Who is left.
-    pub(crate) fn tasks(&self) -> Vec<(Task, &'static Location<'static>)> {
+    pub(crate) fn tasks(&self) -> Vec<W> {
         let mut tasks = Vec::new();
         for shard in &self.shards {
             let shard = shard.0.lock().expect(NO_PANIC);
-            tasks.extend(shard.values().map(Live::without_waker));
+            tasks.extend(shard.values().map(|live| live.who.clone()));
         }
         tasks
     }
+
+    // --- waiting for the end ---
+
+    /// Something that the end waits for has happened.
+    pub(crate) fn changed(&self) {
+        drop(self.changes.lock().expect(NO_PANIC));
+        self.changed.notify_all();
+    }
+
+    /// Waits until `done`, which changes with `changed`. False if the deadline comes first.
+    pub(crate) fn wait_until(&self, deadline: Option<Instant>, done: impl Fn() -> bool) -> bool {
+        let mut changes = self.changes.lock().expect(NO_PANIC);
+        while !done() {
+            changes = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
+                None => self.changed.wait(changes).expect(NO_PANIC),
+                Some(Duration::ZERO) => return false,
+                Some(left) => self.changed.wait_timeout(changes, left).expect(NO_PANIC).0,
+            };
+        }
+        true
+    }
 }
 
-const NO_PANIC: &str = "nothing panics under a shard's lock";
+const NO_PANIC: &str = "nothing panics under these locks";
 
 /// Ids are numbers that nobody can choose: spreading them is all that is needed.
 #[derive(Debug, Default)]

@@ -11,6 +11,7 @@ use std::{
     panic::Location,
     ptr::NonNull,
     sync::{Arc, Weak},
+    task::Waker,
     time::Duration,
 };
 
@@ -19,12 +20,13 @@ use once_cell::sync::OnceCell;
 use super::{
     builder::Config,
     context,
+    driver::Driver,
     handle::Handle,
     hooks::{self, Hooks},
     judge::BURNING_AFTER,
     maker,
     metrics::Metrics,
-    one_thread::{self, Driver},
+    one_thread,
     parker::Parker,
     report::{Note, StallSummary, Stalls},
     scheduler::Scheduler,
@@ -35,7 +37,7 @@ use super::{
     worker::{Cause, Clocks, Host, Worker},
 };
 use crate::{
-    fault, fork,
+    fork,
     loom::sync::{AtomicBool, AtomicUsize, Ordering},
     reactor::{self, Slept},
     task::{self, JoinHandle, Meta, TaskId, local},
@@ -138,8 +140,7 @@ impl SharedRef {
         SharedRef(Some(unsafe { Arc::from_raw(shared) }))
     }
 
-    /// `live-1`: before a task is first scheduled, the runtime, if it will end, learns of it. If it has ended, the task is
-    /// dropped.
+    /// A task is about to be scheduled for the first time: a runtime that will end registers it. `None` if that has ended.
     #[inline]
     pub(crate) fn task_begins(&self, runnable: Runnable) -> Option<Runnable> {
         let Some(belongings) = self.belongings() else {
@@ -149,16 +150,18 @@ impl SharedRef {
             return Some(runnable); // refused where it is scheduled
         }
         let scheduler = &self.get().scheduler;
-        if scheduler.pool.is_closing() {
-            scheduler.drop_late(runnable);
-            return None;
+        belongings.tasks.begin(scheduler, runnable, |runnable| {
+            let meta = runnable.metadata();
+            ((meta.task.clone(), meta.location), runnable.waker())
+        })
+    }
+
+    /// A poll of the task ends, and the task waits.
+    #[inline]
+    pub(crate) fn task_waits(&self, waker: &Waker) {
+        if let Some(belongings) = self.belongings() {
+            belongings.tasks.poll_ends(&self.get().scheduler, waker);
         }
-        fault::step("live-1");
-        let meta = runnable.metadata();
-        belongings
-            .tasks
-            .insert(&meta.task, meta.location, runnable.waker());
-        Some(runnable)
     }
 
     /// The task's future is gone.
@@ -168,10 +171,7 @@ impl SharedRef {
             return;
         }
         if let Some(belongings) = self.belongings() {
-            belongings.tasks.remove(id);
-            if self.get().scheduler.pool.is_closing() {
-                belongings.changed();
-            }
+            belongings.tasks.end(&self.get().scheduler, id.to_raw());
         }
     }
 

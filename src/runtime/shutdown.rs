@@ -19,21 +19,18 @@ use super::{
     threads::DRIVER,
 };
 use crate::{
-    fault, fork,
-    loom::sync::{Condvar, Mutex, Ordering},
+    fork,
+    loom::sync::{Mutex, Ordering},
     task::{Task, TaskId},
 };
 
 /// What a runtime with an end owns.
 #[derive(Debug)]
 pub(crate) struct Belongings {
-    pub(crate) tasks: Registry,
+    pub(crate) tasks: Registry<(Task, &'static Location<'static>)>,
     /// The threads' name, without their number.
     name: String,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Changed under no other lock, by who has just ended a thread or dropped a task of a runtime that closes.
-    changes: Mutex<()>,
-    changed: Condvar,
 }
 
 /// How often to look whether a thread that has left the runtime is gone from the process.
@@ -45,8 +42,6 @@ impl Belongings {
             tasks: Registry::new(),
             name,
             threads: Mutex::default(),
-            changes: Mutex::default(),
-            changed: Condvar::new(),
         }
     }
 
@@ -63,35 +58,12 @@ impl Belongings {
 
     /// This thread is about to end. Unless somebody waits to join it, its handle goes, and with it its stack.
     pub(crate) fn thread_ends(&self, closing: bool) {
-        if closing {
-            // What this thread took before it saw the end, and polled after `close-4` had passed.
-            fault::step("close-5");
-            self.tasks.wake_all();
-        } else {
+        if !closing {
             let me = thread::current().id();
             let mut threads = self.threads.lock().expect(NO_PANIC);
             threads.retain(|handle| handle.thread().id() != me);
         }
-        self.changed();
-    }
-
-    /// Something that the end waits for has happened.
-    pub(crate) fn changed(&self) {
-        drop(self.changes.lock().expect(NO_PANIC));
-        self.changed.notify_all();
-    }
-
-    /// Waits until `done`, which changes with `changed`. False if the deadline comes first.
-    fn wait_until(&self, deadline: Option<Instant>, done: impl Fn() -> bool) -> bool {
-        let mut changes = self.changes.lock().expect(NO_PANIC);
-        while !done() {
-            changes = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
-                None => self.changed.wait(changes).expect(NO_PANIC),
-                Some(Duration::ZERO) => return false,
-                Some(left) => self.changed.wait_timeout(changes, left).expect(NO_PANIC).0,
-            };
-        }
-        true
+        self.tasks.changed();
     }
 
     /// Joins the threads that there are, which have left the runtime and are in the destructors of their thread-locals, if
@@ -246,10 +218,11 @@ impl Shared {
 
         let mut before = belongings.tasks.ids();
         before.retain(|id| !own_tasks.contains(id));
+        before.sort_unstable();
         sysmon::unwatch(self);
         self.scheduler
             .close_elsewhere(|| belongings.tasks.wake_all());
-        let ended = belongings.wait_until(deadline, || {
+        let ended = belongings.tasks.wait_until(deadline, || {
             belongings.tasks.len() <= own_tasks.len() && pool.live() <= own_threads
         });
         let mut left = Vec::new();
@@ -271,11 +244,7 @@ impl Shared {
             }
         }
         // Not those that were spawned since, nor local ones, which are not counted above.
-        before.sort_unstable_by_key(|id| id.to_raw());
-        let was_there = |task: &Task| {
-            let id = task.id().to_raw();
-            before.binary_search_by_key(&id, |id| id.to_raw()).is_ok()
-        };
+        let was_there = |task: &Task| before.binary_search(&task.id().to_raw()).is_ok();
         let still = left
             .iter()
             .filter(|left| left.task.as_ref().is_some_and(was_there))
@@ -288,11 +257,9 @@ impl Shared {
 
     /// The tasks that this thread, which is the worker `own`, is inside of: the one that it polls, and the one on top of
     /// that if it helps (`Worker::help`). The future of a nested `block_on` is not registered.
-    fn own_tasks(&self, belongings: &Belongings, own: Option<u32>) -> Vec<TaskId> {
-        let polled = own
-            .and_then(|number| self.scheduler.pool.thread(number).slot.task())
-            .map(TaskId::from_raw);
-        let current = context::with_task(|meta| meta.task.id());
+    fn own_tasks(&self, belongings: &Belongings, own: Option<u32>) -> Vec<u64> {
+        let polled = own.and_then(|number| self.scheduler.pool.thread(number).slot.task());
+        let current = context::with_task(|meta| meta.task.id().to_raw());
         let mut tasks: Vec<_> = polled.into_iter().chain(current).collect();
         tasks.retain(|id| belongings.tasks.contains(*id));
         tasks.dedup();
@@ -303,11 +270,11 @@ impl Shared {
     fn left_behind(
         &self,
         belongings: &Belongings,
-        own_tasks: &[TaskId],
+        own_tasks: &[u64],
         own: Option<u32>,
     ) -> Vec<LeftBehind> {
         let mut tasks = belongings.tasks.tasks();
-        tasks.retain(|(task, _)| !own_tasks.contains(&task.id()));
+        tasks.retain(|(task, _)| !own_tasks.contains(&task.id().to_raw()));
         let mut left = Vec::new();
         for (number, thread) in self.scheduler.pool.records() {
             let tid = sys::ThreadId::from_raw(thread.tid.load(Ordering::Relaxed));

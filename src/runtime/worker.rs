@@ -374,10 +374,14 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// `drive-3`: leaves what it has to the next caller of `block_on`, and the permit too.
     pub(crate) fn end_driving(&self) {
-        self.stay();
-        fault::step("drive-3");
-        let left = self.leave();
-        debug_assert!(left, "nobody marks this slot but this thread");
+        loop {
+            self.stay();
+            fault::step("drive-3");
+            // Who ends the runtime marks this slot too (`close-1`).
+            if self.leave() {
+                break;
+            }
+        }
         let global = &self.scheduler.global;
         self.thread.slot.drain(|item| global.push(item));
         if self.scheduler.pool.is_closing() {

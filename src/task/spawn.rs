@@ -17,7 +17,7 @@ use async_task::{ScheduleInfo, WithInfo};
 use super::{JoinHandle, join_handle::Output, task_local::Locals};
 use crate::{
     loom::sync::{AtomicU64, Ordering},
-    runtime::{self, Cause, Runnable, SharedRef, context},
+    runtime::{self, Cause, Runnable, SharedRef, context, registry},
 };
 
 /// A task's identity: different for each task of the process.
@@ -29,7 +29,7 @@ pub struct TaskId(u64);
 impl TaskId {
     /// A block costs one atomic operation; within it none, so that spawning on many threads does not meet
     /// on one cache line.
-    const BLOCK: u64 = 1024;
+    const BLOCK: u64 = registry::BLOCK;
 
     fn next() -> TaskId {
         static BLOCKS: AtomicU64 = AtomicU64::new(1);
@@ -42,11 +42,6 @@ impl TaskId {
         }
         NEXT.set(id + 1);
         TaskId(id)
-    }
-
-    /// Tasks of one block were most often spawned on one thread.
-    pub(crate) fn block(self) -> usize {
-        (self.0 / TaskId::BLOCK) as usize
     }
 
     pub(crate) fn from_raw(raw: u64) -> TaskId {
@@ -174,7 +169,11 @@ impl<F: Future> Future for Tracked<F> {
         let meta = self.meta();
         // SAFETY: the future is not moved: `Drop` below drops it in place, and nothing else touches it.
         let future = unsafe { self.map_unchecked_mut(|this| &mut *this.future) };
-        context::with_task_set(meta, || future.poll(cx)).map(Output::new)
+        let poll = context::with_task_set(meta, || future.poll(cx));
+        if poll.is_pending() {
+            meta.shared.task_waits(cx.waker());
+        }
+        poll.map(Output::new)
     }
 }
 

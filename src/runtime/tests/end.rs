@@ -60,6 +60,8 @@ fn what_is_pushed_at_the_end_is_dropped() {
 }
 
 /// The same, when the thread that is to drop it cannot be made at first.
+///
+/// Sees: drain-3.
 #[test]
 fn what_is_pushed_while_no_thread_can_be_made_is_dropped() {
     loosely(2, || {

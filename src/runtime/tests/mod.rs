@@ -38,7 +38,11 @@ mod reactor;
 #[cfg(loom)]
 mod readiness;
 #[cfg(loom)]
+mod registry;
+#[cfg(loom)]
 mod slot;
+#[cfg(loom)]
+mod task;
 #[cfg(not(any(loom, shuttle)))]
 mod turns;
 #[cfg(not(any(loom, shuttle)))]

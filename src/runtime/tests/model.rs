@@ -45,14 +45,25 @@ pub(super) type ModelScheduler = Scheduler<Job>;
 pub(super) type ModelWorker = Worker<'static, Job, ModelHost>;
 
 /// What the queues hold. It runs once: running consumes it.
-pub(super) struct Job(Box<dyn FnOnce(&ModelWorker) + Send>);
+pub(super) struct Job {
+    run: Box<dyn FnOnce(&ModelWorker) + Send>,
+    id: u64,
+}
 
 // SAFETY: there is nothing to be done with a shared one.
 unsafe impl Sync for Job {}
 
 impl Job {
     pub(super) fn new(run: impl FnOnce(&ModelWorker) + Send + 'static) -> Job {
-        Job(Box::new(run))
+        Job::of_task(0, run)
+    }
+
+    /// One with an id, for the registry.
+    pub(super) fn of_task(id: u64, run: impl FnOnce(&ModelWorker) + Send + 'static) -> Job {
+        Job {
+            run: Box::new(run),
+            id,
+        }
     }
 
     /// A job that does nothing but pass the gate.
@@ -105,11 +116,15 @@ impl Item for Job {
     }
 
     fn run(self) {
-        with_worker(self.0).expect("jobs run on threads of the pool");
+        with_worker(self.run).expect("jobs run on threads of the pool");
     }
 
     fn location(&self) -> &'static Location<'static> {
         Location::caller()
+    }
+
+    fn id(&self) -> u64 {
+        self.id
     }
 }
 
@@ -286,7 +301,7 @@ pub(super) fn scheduler_that_cannot_drain_at_once(drain_wanted: &Gate) -> Arc<Mo
 }
 
 /// One whose only worker is a caller of `block_on`, with its permit.
-pub(super) fn scheduler_on_caller() -> Arc<ModelScheduler> {
+pub(super) fn scheduler_on_caller(drain_wanted: &Gate) -> Arc<ModelScheduler> {
     let quotas = Quotas {
         workers: 1,
         closures: 1,
@@ -295,7 +310,7 @@ pub(super) fn scheduler_on_caller() -> Arc<ModelScheduler> {
         stack: 1 << 20,
         on_caller: true,
     };
-    let scheduler = scheduler_of(quotas, || {}, &Gate::new(), None);
+    let scheduler = scheduler_of(quotas, || {}, drain_wanted, None);
     let _permit = scheduler.idle.take_permit().expect("nobody else is there");
     scheduler
 }

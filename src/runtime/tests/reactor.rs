@@ -111,6 +111,8 @@ impl Model {
 }
 
 /// The thread that waits in the reactor is woken like any other that sleeps.
+///
+/// Sees: token-1.elsewhere.
 #[test]
 fn who_waits_in_the_reactor_can_be_woken() {
     check(3, || {
@@ -127,6 +129,8 @@ fn who_waits_in_the_reactor_can_be_woken() {
 }
 
 /// A timer is armed while somebody begins to wait for nothing in particular.
+///
+/// Sees: own-2, own-2.until, own-3, arm-1, arm-2, reactor/native/owner/arm/1, reactor/native/owner/wait_once/1.
 #[test]
 fn a_timer_is_not_slept_over() {
     check(3, || {
@@ -141,6 +145,8 @@ fn a_timer_is_not_slept_over() {
 }
 
 /// The one who has the place leaves, and something is due: another one, of no pool, wakes up to take the place.
+///
+/// Sees: own-4, pass-1, pass-2, reactor/native/owner/pass_on/1, reactor/native/owner/sleep/1.
 #[test]
 fn who_leaves_is_followed_by_another() {
     check(3, || {
@@ -159,6 +165,8 @@ fn who_leaves_is_followed_by_another() {
 }
 
 /// The same with one of a pool, who can be found in its stack.
+///
+/// Sees: pass-1.pooled.
 #[test]
 fn who_leaves_is_followed_by_one_of_a_pool() {
     check(3, || {
@@ -198,6 +206,8 @@ impl Wake for Pass {
 
 /// One waits, another looks by the way. Only one of them is in the poller at a time (loom watches over its buffer), and what is due
 /// is brought by one of them.
+///
+/// Sees: own-1, reactor/native/owner/drop/1, reactor/native/owner/take_place/1.
 #[test]
 fn the_place_is_one_threads() {
     check(3, || {
@@ -223,6 +233,8 @@ fn the_place_is_one_threads() {
 }
 
 /// Something is waited for, and nobody waits in the reactor, or who does leaves it: the monitor does not sleep.
+///
+/// Sees: own-4.nudge, arm-2.nudge.
 #[test]
 fn the_monitor_wakes_up_for_a_reactor_that_nobody_waits_in() {
     check(3, || {
@@ -256,6 +268,8 @@ fn the_monitor_wakes_up_for_a_reactor_that_nobody_waits_in() {
 }
 
 /// What a parked thread brings from the reactor meets an order that it is given: both are seen to, by no more workers than may be.
+///
+/// Sees: bring-1.
 #[test]
 fn what_is_brought_is_delivered_beside_an_order() {
     check(3, || {
@@ -269,6 +283,8 @@ fn what_is_brought_is_delivered_beside_an_order() {
 }
 
 /// The same where another thread has the only permit, perhaps: what is brought goes to that.
+///
+/// Sees: bring-1.permit, bring-1.look.
 #[test]
 fn what_is_brought_by_a_standby_is_run_by_a_worker() {
     check(2, || {

@@ -62,6 +62,8 @@ impl Model {
 }
 
 /// The event comes before the operation, after it, or while its caller says that it waits.
+///
+/// Sees: ready-1, ready-2, wait-1, wait-2, wait-2.ready.
 #[test]
 fn an_event_is_not_missed() {
     check(3, || {
@@ -76,6 +78,8 @@ fn an_event_is_not_missed() {
 }
 
 /// Two wait for one event; one of them with a waker slot of its own.
+///
+/// Sees: ready-1.note.
 #[test]
 fn an_event_is_for_all_who_wait() {
     check(2, || {
