@@ -787,6 +787,11 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         // While it helps, others are to be woken.
         drop(offer);
         let scheduler = self.scheduler;
+        // At the end no thread is to be had any more, and nothing is to be polled. Another one drops what is queued: the
+        // task that this one is in may hold what its destructor waits for.
+        if scheduler.pool.is_closing() {
+            return false;
+        }
         let kept_permit = self.thread.slot.state() == State::Isolated;
         if !kept_permit && !scheduler.pool.is_exhausted() {
             return false;
@@ -799,6 +804,11 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         let Some(item) = scheduler.global.pop() else {
             return false;
         };
+        // Again, after it was taken; as in `poll`.
+        if scheduler.pool.is_closing() {
+            scheduler.push_remote(item);
+            return false;
+        }
         // Not counted as a poll: it is inside one.
         item.run();
         true
