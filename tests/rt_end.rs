@@ -4,13 +4,23 @@ mod support;
 
 use std::future::poll_fn;
 use std::task::Poll;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use support::{Counter, CountsDrop, Flag, LIMIT, runtime, within};
+use support::{Counter, CountsDrop, Flag, Gate, LIMIT, eventually, in_child, runtime, within};
+use unstall::runtime::{Builder, Runtime};
 use unstall::task;
 
 /// Longer than any test waits: if somebody waits for it, that is a hang.
 const LONG: Duration = Duration::from_secs(10);
+
+fn named(name: &str, workers: usize) -> Runtime {
+    Builder::new()
+        .worker_threads(workers)
+        .thread_name(name)
+        .build()
+        .expect("a runtime")
+}
 
 /// A task waits in a nested `block_on`, where it would run what is queued if there were no thread for that. At the end there is
 /// none; but what is queued then is to be dropped.
@@ -53,4 +63,165 @@ fn nothing_is_polled_after_the_end_by_a_task_that_waits_in_a_nested_block_on() {
             assert_eq!(dropped.get(), TASKS);
         }
     });
+}
+
+/// A thread-local of one of the runtime's threads has a destructor that blocks.
+#[test]
+fn a_thread_local_that_blocks_does_not_break_the_deadline() {
+    struct Blocks(Gate, Flag);
+    impl Drop for Blocks {
+        fn drop(&mut self) {
+            self.1.set();
+            self.0.pass();
+        }
+    }
+    thread_local! {
+        static BLOCKS: std::cell::RefCell<Option<Blocks>> = const { std::cell::RefCell::new(None) };
+    }
+    within(LIMIT, || {
+        let rt = named("leaving", 1);
+        let (gate, leaves) = (Gate::new(), Flag::new());
+        let opener = gate.opener();
+        rt.block_on(rt.spawn({
+            let blocks = Blocks(gate.clone(), leaves.clone());
+            async move { BLOCKS.set(Some(blocks)) }
+        }));
+        let start = Instant::now();
+        let report = rt.shutdown(Duration::from_millis(200));
+        assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
+        assert!(leaves.is_set(), "a thread was left to its destructors");
+        let [left] = &report.left[..] else {
+            panic!("one thread is left: {report}")
+        };
+        assert!(left.task.is_none(), "{report}");
+        assert!(
+            left.thread
+                .as_deref()
+                .unwrap_or_default()
+                .starts_with("leaving/"),
+            "{report}"
+        );
+        drop(opener);
+    });
+}
+
+/// The memory mappings of this process: each thread that exists, or that nobody has joined or let go, has at least one.
+#[cfg(target_os = "linux")]
+fn mappings() -> usize {
+    std::fs::read_to_string("/proc/self/maps")
+        .expect("procfs")
+        .lines()
+        .count()
+}
+
+/// What is left behind goes on for long, and blocks again and again.
+#[test]
+#[cfg(target_os = "linux")]
+fn who_is_left_behind_and_blocks_makes_no_threads_without_end() {
+    in_child(
+        "who_is_left_behind_and_blocks_makes_no_threads_without_end",
+        &[],
+        || {
+            let rt = named("behind", 1);
+            let (begun, stop, rounds) = (Flag::new(), Flag::new(), Counter::new());
+            drop(rt.spawn({
+                let (begun, stop, rounds) = (begun.clone(), stop.clone(), rounds.clone());
+                async move {
+                    begun.set();
+                    while !stop.is_set() {
+                        task::block_in_place(|| rounds.hit());
+                        thread::sleep(Duration::from_micros(100));
+                    }
+                }
+            }));
+            begun.wait("the task to begin");
+            assert!(!rt.shutdown(Duration::from_millis(10)).is_complete());
+            let (before, from) = (mappings(), rounds.get());
+            rounds.reaches(from + 1000, "a thousand rounds");
+            let now = mappings();
+            stop.set();
+            assert!(now < before + 200, "{before} mappings became {now}");
+        },
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_driver_in_a_nested_block_on_makes_no_threads_after_the_end() {
+    in_child(
+        "the_driver_in_a_nested_block_on_makes_no_threads_after_the_end",
+        &[],
+        || {
+            let rt = Builder::new()
+                .on_caller_thread()
+                .thread_name("driven")
+                .build()
+                .expect("a runtime");
+            let handle = rt.handle();
+            let (inside, stop) = (Flag::new(), async_channel::bounded::<()>(1));
+            let thread = thread::spawn({
+                let (inside, receiver) = (inside.clone(), stop.1.clone());
+                move || {
+                    handle.block_on(handle.spawn(async move {
+                        task::block_on(async {
+                            inside.set();
+                            let _closed = receiver.recv().await;
+                        });
+                    }))
+                }
+            });
+            inside.wait("the nested block_on");
+            drop(rt);
+            let before = mappings();
+            thread::sleep(Duration::from_millis(500));
+            let now = mappings();
+            drop(stop);
+            let _cancelled_or_done = thread.join();
+            assert!(now < before + 50, "{before} mappings became {now}");
+        },
+    );
+}
+
+/// The address space of this process, in KiB.
+#[cfg(target_os = "linux")]
+fn address_space() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("procfs");
+    let size = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:"))
+        .expect("it is there");
+    size.trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .expect("a number")
+}
+
+/// The stacks of a runtime's threads go with them, not with the last handle.
+#[test]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn threads_of_a_dropped_runtime_leave_nothing_while_a_handle_lives() {
+    in_child(
+        "threads_of_a_dropped_runtime_leave_nothing_while_a_handle_lives",
+        &[],
+        || {
+            const STACK: usize = 256 << 20;
+            let before = address_space();
+            let handles: Vec<_> = (0..10)
+                .map(|_| {
+                    let rt = Builder::new()
+                        .worker_threads(4)
+                        .stack_size(STACK)
+                        .build()
+                        .expect("a runtime");
+                    rt.block_on(rt.spawn(async {}));
+                    rt.handle()
+                })
+                .collect();
+            // Fifty stacks are three times this.
+            eventually("the stacks to go", || {
+                address_space() < before + 16 * (STACK >> 10)
+            });
+            drop(handles);
+        },
+    );
 }

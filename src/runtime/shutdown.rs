@@ -7,7 +7,8 @@
 //! lives, drop what comes; then wait, for a while, for those that are inside a poll.
 
 use std::{
-    fmt,
+    cell::Cell,
+    fmt, mem,
     panic::Location,
     sync::Arc,
     thread::{self, JoinHandle},
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     fork,
-    loom::sync::{Mutex, Ordering},
+    loom::sync::{AtomicBool, Mutex, Ordering},
     task::{Task, TaskId},
 };
 
@@ -30,18 +31,48 @@ pub(crate) struct Belongings {
     pub(crate) tasks: Registry<(Task, &'static Location<'static>)>,
     /// The threads' name, without their number.
     name: String,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Those to be joined. `None`: nobody will, so they are let go, and with them their stacks.
+    threads: Mutex<Option<Vec<Joinable>>>,
 }
 
 /// How often to look whether a thread that has left the runtime is gone from the process.
 const GLANCE: Duration = Duration::from_millis(1);
+
+/// A thread, and whether joining it takes no time.
+#[derive(Debug)]
+struct Joinable {
+    handle: JoinHandle<()>,
+    gone: Arc<AtomicBool>,
+}
+
+impl Joinable {
+    /// `is_finished` alone is true before the destructors of the thread's thread-locals have run, and `join` waits for those.
+    fn is_gone(&self) -> bool {
+        // Relaxed: whatever the thread did is ordered by joining it.
+        self.gone.load(Ordering::Relaxed) && self.handle.is_finished()
+    }
+}
+
+/// The first thread-local of each thread. The standard library drops them in the reverse of the order in which they were
+/// first used, so this one is the last. (Where it does not, the end may wait for a destructor that blocks.)
+struct Last(Arc<AtomicBool>);
+
+thread_local! {
+    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+}
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Belongings {
     pub(crate) fn new(name: String) -> Belongings {
         Belongings {
             tasks: Registry::new(),
             name,
-            threads: Mutex::default(),
+            threads: Mutex::new(Some(Vec::new())),
         }
     }
 
@@ -51,17 +82,32 @@ impl Belongings {
         builder: thread::Builder,
         run: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<()> {
+        let gone = Arc::new(AtomicBool::new(false));
+        let last = Last(gone.clone());
         let mut threads = self.threads.lock().expect(NO_PANIC);
-        threads.push(builder.spawn(run)?);
+        let handle = builder.spawn(move || {
+            LAST.set(Some(last));
+            run();
+        })?;
+        if let Some(threads) = &mut *threads {
+            threads.push(Joinable { handle, gone });
+        }
         Ok(())
+    }
+
+    /// Nobody joins the threads there are, nor those to come.
+    fn let_threads_go(&self) {
+        let threads = self.threads.lock().expect(NO_PANIC).take();
+        drop(threads);
     }
 
     /// This thread is about to end. Unless somebody waits to join it, its handle goes, and with it its stack.
     pub(crate) fn thread_ends(&self, closing: bool) {
         if !closing {
             let me = thread::current().id();
-            let mut threads = self.threads.lock().expect(NO_PANIC);
-            threads.retain(|handle| handle.thread().id() != me);
+            if let Some(threads) = &mut *self.threads.lock().expect(NO_PANIC) {
+                threads.retain(|thread| thread.handle.thread().id() != me);
+            }
         }
         self.tasks.changed();
     }
@@ -70,23 +116,36 @@ impl Belongings {
     /// anywhere. The calling thread, should it be one of them, is left out. Gives back who was not gone in time.
     fn join(&self, deadline: Option<Instant>) -> Vec<String> {
         let me = thread::current().id();
-        let mut threads = std::mem::take(&mut *self.threads.lock().expect(NO_PANIC));
-        threads.retain(|handle| handle.thread().id() != me);
+        let mut threads = Vec::new();
         loop {
-            let ended: Vec<_>;
-            (ended, threads) = threads.into_iter().partition(JoinHandle::is_finished);
-            for handle in ended {
-                handle
+            let over = deadline.is_some_and(|at| Instant::now() >= at);
+            {
+                // Also those that were made meanwhile, to drop late tasks.
+                let mut made = self.threads.lock().expect(NO_PANIC);
+                threads.extend(made.iter_mut().flat_map(mem::take));
+                threads.retain(|thread: &Joinable| thread.handle.thread().id() != me);
+                if threads.is_empty() || over {
+                    *made = None;
+                }
+            }
+            let gone: Vec<_>;
+            (gone, threads) = threads.into_iter().partition(Joinable::is_gone);
+            let none_left = gone.is_empty() && threads.is_empty();
+            for thread in gone {
+                thread
+                    .handle
                     .join()
                     .expect("a runtime's thread catches every panic");
             }
-            if threads.is_empty() || deadline.is_some_and(|at| Instant::now() >= at) {
+            if none_left || over {
                 return threads
                     .iter()
-                    .map(|handle| name_of(handle.thread()))
+                    .map(|thread| name_of(thread.handle.thread()))
                     .collect();
             }
-            thread::sleep(GLANCE);
+            if !threads.is_empty() {
+                thread::sleep(GLANCE);
+            }
         }
     }
 }
@@ -196,6 +255,7 @@ impl Shared {
         let _inside = context::enter_runtime(self);
         self.scheduler.close();
         self.scheduler.drop_all(|| belongings.tasks.wake_all());
+        belongings.let_threads_go();
     }
 
     /// Ends the runtime and waits for what is under way.
