@@ -162,7 +162,9 @@ fn the_deadline_holds_and_the_report_names_who_is_stuck_and_where() {
             found.unwrap_or_else(|| panic!("task {id} is not in the report: {report}"))
         };
         let [sleeper, closure, burner] = ids.map(find);
-        assert_eq!(report.left.len(), 3, "{report}");
+        // On a busy machine also a thread that has not quite gone.
+        let tasks = report.left.iter().filter(|left| left.task.is_some());
+        assert_eq!(tasks.count(), 3, "{report}");
         assert_eq!(sleeper.location.expect("a place").line(), task_line);
         assert_eq!(closure.location.expect("a place").line(), closure_line);
         for left in [sleeper, closure, burner] {
@@ -302,22 +304,26 @@ fn a_runtime_is_shut_down_inside_one_of_its_own_tasks() {
 #[test]
 fn a_runtime_is_shut_down_in_block_on_inside_one_of_its_own_tasks() {
     within(LIMIT, || {
-        let rt = named("nested", 1);
-        let handle = rt.handle();
-        let (sender, receiver) = mpsc::channel();
-        drop(handle.spawn(pending::<()>()));
-        drop(handle.spawn(async move {
-            let report = task::block_on(async { rt.shutdown(LIMIT / 4) });
-            sender.send(report).expect("the test waits");
-        }));
-        let report = receiver.recv_timeout(LIMIT).expect("the shutdown returns");
-        assert!(
-            report.is_complete(),
-            "it does not wait for itself: {report}"
-        );
-        assert_eq!(report.cancelled, 1);
-        #[cfg(target_os = "linux")]
-        gone("nested/");
+        for workers in [1, 2] {
+            let rt = named("nested", workers);
+            let handle = rt.handle();
+            let (sender, receiver) = mpsc::channel();
+            drop(handle.spawn(pending::<()>()));
+            drop(handle.spawn(async move {
+                // In one inside that, too.
+                let report =
+                    task::block_on(async { task::block_on(async { rt.shutdown(LIMIT / 4) }) });
+                sender.send(report).expect("the test waits");
+            }));
+            let report = receiver.recv_timeout(LIMIT).expect("the shutdown returns");
+            assert!(
+                report.is_complete(),
+                "it does not wait for itself: {report}"
+            );
+            assert_eq!(report.cancelled, 1);
+            #[cfg(target_os = "linux")]
+            gone("nested/");
+        }
     });
 }
 

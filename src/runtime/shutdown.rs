@@ -280,8 +280,12 @@ impl Shared {
         before.retain(|id| !own_tasks.contains(id));
         before.sort_unstable();
         sysmon::unwatch(self);
-        self.scheduler
-            .close_elsewhere(|| belongings.tasks.wake_all());
+        {
+            // What a destructor spawns ends with this runtime, should this thread have to drop anything.
+            let _inside = context::enter_runtime(self);
+            self.scheduler
+                .close_elsewhere(|| belongings.tasks.wake_all());
+        }
         let ended = belongings.tasks.wait_until(deadline, || {
             belongings.tasks.len() <= own_tasks.len() && pool.live() <= own_threads
         });
