@@ -105,6 +105,19 @@ fn a_thread_local_that_blocks_does_not_break_the_deadline() {
     });
 }
 
+#[test]
+fn a_process_exits_inside_a_local_task() {
+    in_child("a_process_exits_inside_a_local_task", &[], || {
+        task::block_on(async {
+            task::spawn_local(async {
+                println!("test result: ok. 1 passed");
+                std::process::exit(0);
+            })
+            .await
+        });
+    });
+}
+
 /// The memory mappings of this process: each thread that exists, or that nobody has joined or let go, has at least one.
 #[cfg(target_os = "linux")]
 fn mappings() -> usize {

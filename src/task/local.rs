@@ -78,6 +78,24 @@ thread_local! {
     static QUEUE: Cell<*const Queue> = const { Cell::new(ptr::null()) };
     /// How many futures of this thread have not been dropped. Without destructor, since it is read when `LOCAL` is gone.
     static FUTURES: Cell<usize> = const { Cell::new(0) };
+    /// How many of them are inside a poll, each above the one before on the stack.
+    static POLLED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts a poll, also one that panics.
+struct Polled;
+
+impl Polled {
+    fn enter() -> Polled {
+        POLLED.set(POLLED.get() + 1);
+        Polled
+    }
+}
+
+impl Drop for Polled {
+    fn drop(&mut self) {
+        POLLED.set(POLLED.get() - 1);
+    }
 }
 
 impl LocalTasks {
@@ -106,7 +124,8 @@ impl Drop for LocalTasks {
         for waker in mem::take(&mut *self.live.borrow_mut()) {
             waker.1.wake();
         }
-        while FUTURES.get() > 0 {
+        // But those that are inside a poll, which has called `exit`, are not: the process ends in here.
+        while FUTURES.get() > POLLED.get() {
             match self.queue.ready.pop() {
                 Ok(runnable) => drop(runnable),
                 // Another thread is waking those that are left, and about to push them: its wake-up was first, so that the
@@ -164,6 +183,7 @@ impl<F: Future> Future for Listed<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let _polled = Polled::enter();
         // SAFETY: the future is pinned with its wrapper, whose destructor does not touch it.
         unsafe { self.map_unchecked_mut(|this| &mut this.future) }.poll(cx)
     }
