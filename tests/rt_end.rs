@@ -7,7 +7,9 @@ use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Counter, CountsDrop, Flag, Gate, LIMIT, eventually, in_child, runtime, within};
+use support::{
+    Counter, CountsDrop, Flag, Gate, HOUR, LIMIT, eventually, in_child, runtime, within,
+};
 use unstall::runtime::{Builder, Runtime};
 use unstall::task;
 
@@ -106,6 +108,10 @@ fn a_thread_local_that_blocks_does_not_break_the_deadline() {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "`in_child` looks for what the test's end prints"
+)]
 fn a_process_exits_inside_a_local_task() {
     in_child("a_process_exits_inside_a_local_task", &[], || {
         task::block_on(async {
@@ -237,4 +243,36 @@ fn threads_of_a_dropped_runtime_leave_nothing_while_a_handle_lives() {
             drop(handles);
         },
     );
+}
+
+/// Threads are being made while the runtime ends, and cannot be: neither those for closures nor the one that drops.
+#[test]
+fn a_shutdown_does_not_wait_for_a_thread_that_could_not_be_made() {
+    within(LIMIT, || {
+        for _ in 0..60 {
+            // It has no threads of its own.
+            let rt = Builder::new()
+                .on_caller_thread()
+                .stack_size(1 << 46)
+                .build()
+                .expect("a runtime");
+            let (begun, stop) = (Counter::new(), Flag::new());
+            let spawners = [(); 4].map(|()| {
+                let (handle, begun, stop) = (rt.handle(), begun.clone(), stop.clone());
+                thread::spawn(move || {
+                    while !stop.is_set() {
+                        drop(handle.spawn_blocking(|| {}));
+                        begun.hit();
+                    }
+                })
+            });
+            begun.reaches(4, "closures");
+            let report = rt.shutdown(HOUR);
+            stop.set();
+            for spawner in spawners {
+                spawner.join().expect("it does not panic");
+            }
+            assert!(report.is_complete(), "{report}");
+        }
+    });
 }

@@ -389,6 +389,17 @@ impl MakeThread for ThreadMaker {
     fn make_drain_later(&self) {
         maker::request_drain(self.shared.clone());
     }
+
+    fn not_made(&self) {
+        if let Some(belongings) = self
+            .shared
+            .upgrade()
+            .as_ref()
+            .and_then(|shared| shared.belongings.as_ref())
+        {
+            belongings.tasks.changed();
+        }
+    }
 }
 
 /// Calls `f` with this thread being the worker of this number.
@@ -557,9 +568,10 @@ impl Host<Runnable> for ThreadHost {
 /// [`task::spawn`](crate::task::spawn) goes there too.
 ///
 /// Dropping a runtime cancels its tasks: when the drop returns, all are dropped but those that are inside a poll, which are
-/// after it. Its threads stop after the polls they are in, and are not waited for. So a runtime may be dropped
-/// anywhere, also inside one of its own tasks and while a thread panics. [`shutdown`](Runtime::shutdown) waits, and
-/// says what could not be ended. Who awaits a [`JoinHandle`] of a task that was cancelled so [panics](JoinHandle#panics).
+/// after it, and those that another thread is just dropping. Its threads stop after the polls they are in, and are not
+/// waited for. So a runtime may be dropped anywhere, also inside one of its own tasks and while a thread panics.
+/// [`shutdown`](Runtime::shutdown) waits, and says what could not be ended. Who awaits a [`JoinHandle`] of a task that was
+/// cancelled so [panics](JoinHandle#panics).
 ///
 /// # Examples
 ///

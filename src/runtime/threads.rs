@@ -229,6 +229,9 @@ pub(crate) trait MakeThread: Send + Sync {
 
     /// After a failure: somebody else tries to make that thread until there is one.
     fn make_drain_later(&self);
+
+    /// A thread that a closing runtime waits for could not be made.
+    fn not_made(&self) {}
 }
 
 pub(crate) struct Pool<T: Item> {
@@ -447,6 +450,10 @@ impl<T: Item> Pool<T> {
         if made.is_err() {
             self.failures.add(1);
             self.forget(number);
+            // Set before, or whoever ends the runtime has not counted this one.
+            if self.is_closing() {
+                self.maker().not_made();
+            }
         } else {
             // Not before: a thread that could not be made never existed.
             self.peak.raise_to(self.live() as u64);

@@ -46,6 +46,8 @@ mod task;
 #[cfg(not(any(loom, shuttle)))]
 mod turns;
 #[cfg(not(any(loom, shuttle)))]
+mod unmade;
+#[cfg(not(any(loom, shuttle)))]
 mod watch;
 #[cfg(shuttle)]
 mod whole;
