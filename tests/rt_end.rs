@@ -2,13 +2,14 @@
 
 mod support;
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use support::{
-    Counter, CountsDrop, Flag, Gate, HOUR, LIMIT, eventually, in_child, runtime, within,
+    Counter, CountsDrop, Flag, Gate, HOUR, LIMIT, child, eventually, in_child, is_child, printed,
+    runtime, runtime_without_detection, within,
 };
 use unstall::runtime::{Builder, Runtime};
 use unstall::task;
@@ -108,20 +109,16 @@ fn a_thread_local_that_blocks_does_not_break_the_deadline() {
 }
 
 #[test]
-#[expect(
-    clippy::print_stdout,
-    reason = "`in_child` looks for what the test's end prints"
-)]
 fn a_process_exits_inside_a_local_task() {
-    in_child("a_process_exits_inside_a_local_task", &[], || {
-        task::block_on(async {
-            task::spawn_local(async {
-                println!("test result: ok. 1 passed");
-                std::process::exit(0);
-            })
-            .await
+    const TEST: &str = "a_process_exits_inside_a_local_task";
+    const CODE: i32 = 7;
+    if is_child(TEST) {
+        within(LIMIT, || {
+            task::block_on(async { task::spawn_local(async { std::process::exit(CODE) }).await })
         });
-    });
+    }
+    let output = child(TEST, &[]);
+    assert_eq!(output.status.code(), Some(CODE), "{}", printed(&output));
 }
 
 /// The memory mappings of this process: each thread that exists, or that nobody has joined or let go, has at least one.
@@ -273,6 +270,82 @@ fn a_shutdown_does_not_wait_for_a_thread_that_could_not_be_made() {
                 spawner.join().expect("it does not panic");
             }
             assert!(report.is_complete(), "{report}");
+        }
+    });
+}
+
+/// Two destructors block, one on the thread that drops and one on a worker that comes back from a poll. When the first one is
+/// over, all others are dropped: the worker holds none of them.
+#[test]
+fn nothing_waits_at_the_end_behind_a_worker_that_is_stuck_in_a_destructor() {
+    const TASKS: usize = 200;
+    struct Slow(Counter, [Gate; 2]);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            if let Some(gate) = self.1.get(self.0.hit()) {
+                gate.pass();
+            }
+        }
+    }
+    within(LIMIT, || {
+        let rt = runtime_without_detection(1);
+        let (dropped, waiting) = (Counter::new(), Counter::new());
+        let gates = [Gate::new(), Gate::new()];
+        let _openers = gates.each_ref().map(Gate::opener);
+        for _ in 0..TASKS {
+            let (slow, waiting) = (Slow(dropped.clone(), gates.clone()), waiting.clone());
+            drop(rt.spawn(async move {
+                let _slow = slow;
+                waiting.hit();
+                pending::<()>().await;
+            }));
+        }
+        waiting.reaches(TASKS, "all tasks to wait");
+        let (poll, busy) = (Gate::new(), Flag::new());
+        drop(rt.spawn({
+            let (poll, busy) = (poll.clone(), busy.clone());
+            async move {
+                busy.set();
+                poll.pass();
+            }
+        }));
+        busy.wait("the worker to be busy");
+        drop(rt.shutdown(Duration::ZERO));
+        dropped.reaches(1, "the thread that drops to be stuck");
+        poll.open();
+        dropped.reaches(2, "the worker to be stuck");
+        gates[0].open();
+        dropped.reaches(TASKS, "all others to be dropped");
+    });
+}
+
+/// The runtime ends just as a caller of `block_on` is done. The next caller finds the place free.
+#[test]
+fn who_is_done_driving_at_the_end_leaves_its_place() {
+    within(LIMIT, || {
+        for round in 0..200 {
+            let rt = Builder::new()
+                .on_caller_thread()
+                .build()
+                .expect("a runtime");
+            let (handle, other) = (rt.handle(), rt.handle());
+            let (calls, stop) = (Counter::new(), Flag::new());
+            let caller = thread::spawn({
+                let (calls, stop) = (calls.clone(), stop.clone());
+                move || {
+                    while !stop.is_set() {
+                        handle.block_on(async {});
+                        calls.hit();
+                    }
+                }
+            });
+            while calls.get() <= round % 20 {
+                std::hint::spin_loop();
+            }
+            drop(rt);
+            stop.set();
+            caller.join().expect("it does not panic");
+            other.block_on(async {});
         }
     });
 }

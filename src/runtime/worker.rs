@@ -318,7 +318,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         self.scheduler.keep_standby();
         let start = self.host.clocks();
         if let Some(item) = self.scheduler.global.pop() {
-            self.poll(item);
+            drop(self.poll(item));
         }
         if self.host.clocks().wall.saturating_sub(start.wall) < QUICK {
             self.scheduler.counters.quick.add(1);
@@ -341,7 +341,12 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         loop {
             fault::step("drive-1");
             match self.find(&mut searching) {
-                Some(item) => self.poll_found(item, &mut searching),
+                Some(item) => {
+                    if let Err(late) = self.poll_found(item, &mut searching) {
+                        self.flush();
+                        drop(late);
+                    }
+                }
                 None => {
                     if !is_woken() && self.leave() {
                         searching = self.rest_as_driver(searching, &is_woken);
@@ -421,7 +426,19 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         self.serve(&mut searching);
         loop {
             match self.find(&mut searching) {
-                Some(item) => self.poll_found(item, &mut searching),
+                Some(item) => {
+                    if let Err(late) = self.poll_found(item, &mut searching) {
+                        // Left first: what the destructors wake or spawn goes to the global queue, to be dropped too, and nothing
+                        // waits here behind one that blocks.
+                        if self.leave() {
+                            self.flush();
+                            drop(late);
+                            self.scheduler.drop_as_many_as_queued();
+                            return Ended::Idle { searching };
+                        }
+                        drop(late);
+                    }
+                }
                 None => {
                     if self.leave() {
                         return Ended::Idle { searching };
@@ -435,12 +452,6 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                     self.found_work();
                 }
                 return Ended::Retired;
-            }
-            // Left first: what the destructors wake or spawn goes to the global queue, to be dropped too.
-            if self.until_global.get() == 0 && self.scheduler.pool.is_closing() && self.leave() {
-                self.flush();
-                self.scheduler.drop_as_many_as_queued();
-                return Ended::Idle { searching };
             }
         }
     }
@@ -602,9 +613,9 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         came
     }
 
-    fn poll_found(&self, item: T, searching: &mut bool) {
+    fn poll_found(&self, item: T, searching: &mut bool) -> Result<(), T> {
         self.end_search(searching);
-        self.poll(item);
+        self.poll(item)
     }
 
     fn end_search(&self, searching: &mut bool) {
@@ -627,13 +638,14 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         slot.end_poll();
     }
 
-    fn poll(&self, item: T) {
+    /// Gives the item back if the runtime has ended: then it is to be dropped.
+    fn poll(&self, item: T) -> Result<(), T> {
         // After it was taken: whoever pushed it after the end has made the end visible with it.
         if self.scheduler.pool.is_closing() {
-            drop(item);
-            return;
+            return Err(item);
         }
         self.run(item);
+        Ok(())
     }
 
     fn run(&self, item: T) {
