@@ -3,6 +3,7 @@
 mod support;
 
 use std::future::{pending, poll_fn};
+use std::panic;
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -347,5 +348,26 @@ fn who_is_done_driving_at_the_end_leaves_its_place() {
             caller.join().expect("it does not panic");
             other.block_on(async {});
         }
+    });
+}
+
+#[test]
+fn a_hook_that_panics_with_what_panics_takes_no_thread_with_it() {
+    struct Nasty;
+    impl Drop for Nasty {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    within(LIMIT, || {
+        let nasty = |_| panic::panic_any(Nasty);
+        let rt = Builder::new()
+            .worker_threads(1)
+            .on_thread_start(nasty)
+            .on_thread_stop(nasty)
+            .build()
+            .expect("a runtime");
+        assert_eq!(rt.block_on(rt.spawn(async { 7 })), 7);
+        assert!(rt.shutdown(LIMIT).is_complete());
     });
 }

@@ -1,7 +1,7 @@
 //! A program's own functions, called by a runtime's threads as they come, sleep and go.
 
 use std::{
-    fmt,
+    fmt, mem,
     panic::{self, AssertUnwindSafe},
     sync::Arc,
 };
@@ -20,7 +20,13 @@ pub(crate) struct Hooks {
 /// A panic goes no further: the panic hook has reported it, and the thread has others to serve.
 pub(crate) fn call(hook: &Option<Hook>, number: u32) {
     if let Some(hook) = hook {
-        let _reported = panic::catch_unwind(AssertUnwindSafe(|| hook(number as usize)));
+        let call = AssertUnwindSafe(|| hook(number as usize));
+        if let Err(payload) = panic::catch_unwind(call) {
+            // What it panicked with may panic when it is dropped.
+            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                mem::forget(payload);
+            }
+        }
     }
 }
 
