@@ -487,6 +487,63 @@ fn join_all_gives_all_outputs_or_the_first_panic() {
     });
 }
 
+/// Panics when it is dropped, with something that does so in its turn.
+struct PanicsWithPanicsInDrop;
+
+impl Drop for PanicsWithPanicsInDrop {
+    fn drop(&mut self) {
+        panic::panic_any(PanicsInDrop);
+    }
+}
+
+unstall::task_local! {
+    static BOMB: Option<PanicsWithPanicsInDrop> = Some(PanicsWithPanicsInDrop);
+}
+
+#[test]
+fn what_a_destructor_panics_with_may_panic_when_it_is_dropped() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let mut set = JoinSet::new();
+        rt.block_on(async {
+            // The destructor of a future, and that of a task-local.
+            let bomb = PanicsWithPanicsInDrop;
+            set.spawn(async move {
+                let _bomb = bomb;
+                pending().await
+            });
+            task::yield_now().await;
+            set.abort_all();
+            let error = set.join_next().await.expect("one is there");
+            assert!(error.expect_err("it was cancelled").is_cancelled());
+            set.spawn(async { BOMB.with(|bomb| assert!(bomb.is_some())) });
+            let task = task::spawn(async { BOMB.with(|bomb| assert!(bomb.is_some())) });
+            let output = set.join_next().await.expect("one is there");
+            output.expect("it completed");
+            task.await;
+        });
+        assert_eq!(rt.block_on(rt.spawn(async { 7 })), 7);
+    });
+}
+
+/// Of an empty set there is no next one, and somebody waits for it.
+#[test]
+fn who_waits_is_told_that_all_were_detached() {
+    within(LIMIT, || {
+        let (sender, receiver) = async_channel::bounded::<()>(1);
+        let mut set = JoinSet::new();
+        set.spawn(async move {
+            let _closed = receiver.recv().await;
+        });
+        let waker = Arc::new(CountWakes::default());
+        assert!(poll(&mut set, &waker).is_pending());
+        set.detach_all();
+        assert_eq!(waker.count(), 1);
+        assert!(matches!(poll(&mut set, &waker), Poll::Ready(None)));
+        drop(sender);
+    });
+}
+
 #[test]
 fn a_destructor_that_panics_harms_nobody() {
     within(LIMIT, || {

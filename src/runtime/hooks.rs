@@ -1,10 +1,8 @@
 //! A program's own functions, called by a runtime's threads as they come, sleep and go.
 
-use std::{
-    fmt, mem,
-    panic::{self, AssertUnwindSafe},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
+
+use crate::task;
 
 /// Called with the number of the thread, which is also in its name.
 pub(crate) type Hook = Arc<dyn Fn(usize) + Send + Sync>;
@@ -20,13 +18,7 @@ pub(crate) struct Hooks {
 /// A panic goes no further: the panic hook has reported it, and the thread has others to serve.
 pub(crate) fn call(hook: &Option<Hook>, number: u32) {
     if let Some(hook) = hook {
-        let call = AssertUnwindSafe(|| hook(number as usize));
-        if let Err(payload) = panic::catch_unwind(call) {
-            // What it panicked with may panic when it is dropped.
-            if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-                mem::forget(payload);
-            }
-        }
+        task::without_panic(|| hook(number as usize));
     }
 }
 

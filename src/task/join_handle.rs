@@ -5,7 +5,7 @@ use std::{
     future::Future,
     mem::ManuallyDrop,
     num::NonZero,
-    panic::{self, AssertUnwindSafe, RefUnwindSafe, UnwindSafe},
+    panic::{RefUnwindSafe, UnwindSafe},
     pin::Pin,
     ptr::NonNull,
     task::{Context, Poll},
@@ -13,7 +13,7 @@ use std::{
 
 use async_task::FallibleTask;
 
-use super::{JoinError, Meta, Task};
+use super::{JoinError, Meta, Task, spawn::without_panic};
 
 /// A task's output. If nobody takes it, its destructor runs in the runtime, where async-task would turn a
 /// panic into an abort; so that is stopped here. (The panic hook has reported it by then.)
@@ -33,10 +33,10 @@ impl<T> Output<T> {
 
 impl<T> Drop for Output<T> {
     fn drop(&mut self) {
-        let _reported = panic::catch_unwind(AssertUnwindSafe(|| {
+        without_panic(|| {
             // SAFETY: dropped once, here; `into_inner` forgets `self`.
             unsafe { ManuallyDrop::drop(&mut self.0) };
-        }));
+        });
     }
 }
 

@@ -316,7 +316,12 @@ impl<T> JoinSet<T> {
     pub fn detach_all(&mut self) {
         let group = std::mem::replace(&mut self.group, Arc::new(Group::new()));
         self.members.clear();
-        group.close();
+        let (waiter, left) = group.close();
+        // For a next one that does not come; before the outputs' destructors, which may panic.
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
+        drop(left);
     }
 
     /// Cancels all tasks and waits until the future of each has been dropped. Their outputs are dropped.
@@ -542,7 +547,7 @@ impl<T: 'static> JoinSet<T> {
 impl<T> Drop for JoinSet<T> {
     fn drop(&mut self) {
         self.abort_all();
-        self.group.close();
+        drop(self.group.close());
     }
 }
 

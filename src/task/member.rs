@@ -19,6 +19,7 @@ use std::{
     thread,
 };
 
+use super::spawn::without_panic;
 use crate::{
     fork,
     loom::sync::{Arc, Mutex, MutexGuard},
@@ -101,16 +102,14 @@ impl<T> Group<T> {
         self.lock().ended.iter().map(|(key, _)| *key).collect()
     }
 
-    /// From now on members that end leave nothing behind. What they have left is dropped.
-    pub(super) fn close(&self) {
+    /// From now on members that end leave nothing behind. Gives back who waits for the next one, and what is left.
+    pub(super) fn close(&self) -> (Option<Waker>, VecDeque<(Key, Ended<T>)>) {
         if fork::is_child() {
-            return;
+            return (None, VecDeque::new());
         }
         let mut state = self.lock();
         state.closed = true;
-        let left = (mem::take(&mut state.ended), state.waiter.take());
-        drop(state);
-        drop(left);
+        (state.waiter.take(), mem::take(&mut state.ended))
     }
 
     fn push(&self, key: Key, ended: Ended<T>) {
@@ -206,12 +205,10 @@ where
 impl<W, T> Drop for Member<W, T> {
     fn drop(&mut self) {
         // A panic in a destructor ends here, as it does in every task; the panic hook has reported it by then.
-        let _reported = panic::catch_unwind(AssertUnwindSafe(|| self.work = None));
+        without_panic(|| self.work = None);
         // While a panic unwinds the current task may be another one: that which failed to spawn this one.
         if !thread::panicking() {
-            context::with_task(|meta| {
-                let _reported = panic::catch_unwind(AssertUnwindSafe(|| meta.locals.clear()));
-            });
+            context::with_task(|meta| without_panic(|| meta.locals.clear()));
         }
         let ended = mem::replace(&mut self.ended, Ended::Cancelled);
         self.group.push(self.key, ended);

@@ -49,5 +49,5 @@ pub use self::{
 };
 pub(crate) use self::{
     block_on::{block_on_driving, thread_parker},
-    spawn::{Meta, spawn_blocking_on, spawn_on},
+    spawn::{Meta, spawn_blocking_on, spawn_on, without_panic},
 };

@@ -4,7 +4,7 @@ use std::{
     cell::Cell,
     fmt,
     future::Future,
-    mem::ManuallyDrop,
+    mem::{self, ManuallyDrop},
     panic::{self, AssertUnwindSafe, Location},
     pin::Pin,
     ptr::NonNull,
@@ -177,15 +177,25 @@ impl<F: Future> Future for Tracked<F> {
     }
 }
 
+/// Does something of which a panic goes no further, nor that of the destructor of what it panicked with.
+pub(crate) fn without_panic(act: impl FnOnce()) {
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(act)) {
+        if let Err(next) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            // It need not end there.
+            mem::forget(next);
+        }
+    }
+}
+
 impl<F> Drop for Tracked<F> {
     fn drop(&mut self) {
         let meta = self.meta();
         context::with_task_set(meta, || {
-            let _reported = panic::catch_unwind(AssertUnwindSafe(|| {
+            without_panic(|| {
                 // SAFETY: dropped once, here.
                 unsafe { ManuallyDrop::drop(&mut self.future) };
-            }));
-            let _reported = panic::catch_unwind(AssertUnwindSafe(|| meta.locals.clear()));
+            });
+            without_panic(|| meta.locals.clear());
         });
         meta.shared.task_ends(meta.task.id());
     }
