@@ -260,3 +260,33 @@ fn when_one_caller_is_done_the_other_drives() {
         assert!(!driver.is_taken());
     });
 }
+
+/// The runtime ends while a caller leaves, with a job in its slot that it has not run. The next caller finds an empty seat.
+///
+///
+/// Sees: drive-3.marked.
+#[test]
+fn a_caller_leaves_while_the_runtime_ends() {
+    check(3, || {
+        let scheduler = scheduler_on_caller(&Gate::new());
+        let (main, gate) = (Main::new(), Gate::new());
+        scheduler.push_remote(Job::new({
+            let (main, gate) = (main.clone(), gate.clone());
+            move |worker| {
+                worker.put(Job::passing(&gate), Cause::Spawned);
+                main.wake();
+            }
+        }));
+        let closer = thread::spawn({
+            let scheduler = scheduler.clone();
+            move || scheduler.close()
+        });
+        main.wake();
+        main.block_on(&scheduler, 1);
+        closer.join().unwrap();
+        main.wake();
+        main.block_on(&scheduler, 1);
+        // Or by the thread that the caller asked for.
+        scheduler.drain();
+    });
+}
