@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, mpsc};
@@ -12,7 +13,7 @@ use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use support::{Counter, CountsDrop, Flag, Gate, LIMIT, eventually, panic_of, runtime, within};
 use unstall::net::{TcpListener, TcpStream};
 use unstall::runtime::{Builder, Runtime};
-use unstall::task;
+use unstall::{task, task_local};
 
 fn on_caller() -> Runtime {
     Builder::new()
@@ -450,5 +451,255 @@ fn an_idle_one_costs_nothing() {
             thread::sleep(Duration::from_millis(100));
             rt.metrics().sysmon_ticks == before
         });
+    });
+}
+
+/// A closure that waits for a task waits until somebody drives.
+#[test]
+fn closures_that_wait_run_no_tasks() {
+    within(LIMIT, || {
+        let rt = on_caller();
+        let (waits, go) = (Flag::new(), Flag::new());
+        let closure = rt.spawn_blocking({
+            let (handle, waits, go) = (rt.handle(), waits.clone(), go.clone());
+            move || {
+                let task = handle.spawn(async move { (go.is_set(), here()) });
+                task::block_on(async {
+                    waits.set();
+                    task.await
+                })
+            }
+        });
+        waits.wait("the closure to wait");
+        // Not needed for the test to pass; a closure's thread that did run the task would begin by now.
+        thread::sleep(Duration::from_millis(20));
+        go.set();
+        let me = here();
+        assert_eq!(rt.block_on(closure), (true, me));
+    });
+}
+
+/// … unless it is itself a caller of `block_on`.
+#[test]
+fn a_closure_may_call_block_on() {
+    within(LIMIT, || {
+        let rt = on_caller();
+        let handle = rt.handle();
+        let closure = rt.spawn_blocking(move || {
+            let there = handle.block_on(async { task::spawn(async { here() }).await });
+            (here(), there)
+        });
+        let (closure, there) = task::block_on(closure);
+        assert_eq!(closure, there);
+    });
+}
+
+/// Lets `second` begin while another thread drives, which goes when it is told to.
+fn while_another_drives<T: Send + 'static>(
+    second: impl FnOnce(&Runtime, &Flag) -> T + Send + 'static,
+) -> T {
+    let rt = Arc::new(on_caller());
+    let (drives, leave) = (Flag::new(), Flag::new());
+    let first = thread::spawn({
+        let (rt, drives, leave) = (rt.clone(), drives.clone(), leave.clone());
+        move || {
+            rt.block_on(async {
+                drives.set();
+                while !leave.is_set() {
+                    task::sleep(Duration::from_millis(1)).await;
+                }
+            });
+        }
+    });
+    drives.wait("the first to drive");
+    let output = second(&rt, &leave);
+    first.join().expect("it does not panic");
+    output
+}
+
+/// Its nested `block_on` was begun when somebody else ran the tasks. Nobody but itself can when that one is gone.
+#[test]
+fn a_nested_block_on_takes_over_from_a_driver_that_leaves() {
+    within(LIMIT, || {
+        let seven = while_another_drives(|rt, leave| {
+            let me = here();
+            rt.block_on(async {
+                let (sender, receiver) = async_channel::bounded(1);
+                task::block_on(async {
+                    leave.set();
+                    drop(task::spawn(async move {
+                        while here() != me {
+                            task::sleep(Duration::from_millis(1)).await;
+                        }
+                        sender.send(7).await
+                    }));
+                    receiver.recv().await
+                })
+            })
+        });
+        assert_eq!(seven, Ok(7));
+    });
+}
+
+task_local! {
+    static VALUE: Cell<u32> = Cell::new(0);
+}
+
+#[test]
+fn a_future_is_one_task_whoever_drives() {
+    within(LIMIT, || {
+        while_another_drives(|rt, leave| {
+            let me = here();
+            rt.block_on(async {
+                let id = task::current().id();
+                VALUE.with(|value| value.set(5));
+                leave.set();
+                while task::spawn(async { here() }).await != me {
+                    task::sleep(Duration::from_millis(1)).await;
+                }
+                assert_eq!(task::current().id(), id);
+                assert_eq!(VALUE.with(Cell::get), 5);
+            });
+        });
+    });
+}
+
+/// What they wait for may be a task of the outer one.
+#[test]
+fn one_runs_inside_another() {
+    within(LIMIT, || {
+        let (outer, inner) = (on_caller(), on_caller());
+        let me = here();
+        let places = outer.block_on(async {
+            let task = outer.spawn(async {
+                task::sleep(Duration::from_millis(1)).await;
+                here()
+            });
+            let own = inner.block_on(async { task::spawn(async { here() }).await });
+            let others = inner.block_on(task);
+            let both = inner
+                .block_on(async { outer.block_on(async { task::spawn(async { here() }).await }) });
+            [own, others, both]
+        });
+        assert_eq!(places, [me; 3]);
+    });
+}
+
+#[test]
+fn what_runs_inside_a_block_on_of_another_spawns_on_its_own() {
+    within(LIMIT, || {
+        let (rt, other) = (on_caller(), runtime(1));
+        let me = here();
+        let place = rt.block_on(async {
+            let (sender, receiver) = async_channel::bounded(1);
+            drop(task::spawn(async move {
+                sender.send(task::spawn(async { here() }).await).await
+            }));
+            other.block_on(receiver.recv())
+        });
+        assert_eq!(place, Ok(me));
+    });
+}
+
+/// They are the thread's and not the runtime's.
+#[test]
+fn local_tasks_outlive_the_runtime() {
+    within(LIMIT, || {
+        let rt = on_caller();
+        let handle = rt.handle();
+        let before = task::spawn_local(async {
+            task::yield_now().await;
+            7
+        });
+        let answer = handle.block_on(async move {
+            drop(rt);
+            before.await + task::spawn_local(async { 1 }).await
+        });
+        assert_eq!(answer, 8);
+    });
+}
+
+/// The end meets a caller who comes, polls, and goes. What the tasks hold is dropped, also that of one which was in the caller's
+/// hands, and the caller, who waits for that, is told.
+#[test]
+fn callers_come_and_go_while_it_ends() {
+    within(LIMIT, || {
+        for round in 0..100 {
+            let rt = on_caller();
+            let (handle, begun) = (rt.handle(), Flag::new());
+            let (wake, woken) = async_channel::unbounded::<()>();
+            let caller = thread::spawn({
+                let (begun, woken) = (begun.clone(), woken.clone());
+                move || {
+                    let (sender, dropped) = async_channel::bounded::<()>(1);
+                    handle.block_on(async {
+                        for _ in 0..8 {
+                            let (sender, woken) = (sender.clone(), woken.clone());
+                            drop(task::spawn(async move {
+                                let _sender = sender;
+                                while woken.recv().await.is_ok() {}
+                            }));
+                        }
+                        drop(sender);
+                        task::yield_now().await;
+                        begun.set();
+                        let _closed = dropped.recv().await;
+                    });
+                    for _ in 0..round % 4 {
+                        handle.block_on(async {});
+                    }
+                }
+            });
+            while !begun.is_set() {
+                thread::yield_now();
+            }
+            let ended = Flag::new();
+            let waker = thread::spawn({
+                let ended = ended.clone();
+                move || {
+                    while !ended.is_set() {
+                        wake.try_send(()).expect("it is never closed");
+                    }
+                    wake
+                }
+            });
+            for _ in 0..round % 7 {
+                thread::yield_now();
+            }
+            drop(rt);
+            ended.set();
+            caller.join().expect("it does not panic");
+            drop(waker.join().expect("it does not panic"));
+            drop(woken);
+        }
+    });
+}
+
+/// Waits in a thread-local's destructor.
+struct Late(Runtime, mpsc::Sender<()>);
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        self.0.block_on(task::sleep(Duration::from_millis(5)));
+        self.1.send(()).expect("it is waited for");
+    }
+}
+
+thread_local! {
+    static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn it_runs_in_the_destructor_of_a_thread_local() {
+    within(LIMIT, || {
+        let (sender, done) = mpsc::channel();
+        thread::spawn(|| {
+            // Before the thread-locals of `block_on`, so that it is dropped after them.
+            LATE.with_borrow_mut(|late| *late = Some(Late(on_caller(), sender)));
+            task::block_on(task::yield_now());
+        })
+        .join()
+        .expect("it does not panic");
+        assert_eq!(done.recv(), Ok(()));
     });
 }

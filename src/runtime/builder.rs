@@ -270,8 +270,9 @@ impl Builder {
     ///
     /// Of several callers of `block_on` one runs the tasks; when it is done another one goes on. Between two calls
     /// nothing runs. Closures of `spawn_blocking` have threads, made when they are needed. There is nobody to hand a
-    /// stuck task's queue to, so there is no detection; a nested `block_on` runs the other tasks while it waits. Hooks
-    /// for parking are called for the caller too, with the number 0.
+    /// stuck task's queue to, so there is no detection; a nested `block_on` runs the other tasks while it waits, one
+    /// above the other on the caller's stack. For that it takes up to half of [`stack_size`](Self::stack_size): set it if
+    /// the callers have less than 2 MiB. Hooks for parking are called for the caller too, with the number 0.
     ///
     /// # Examples
     ///

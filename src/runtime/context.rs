@@ -8,11 +8,12 @@
 
 use std::{cell::Cell, ptr};
 
-use super::{Shared, SharedRef, ThisWorker};
+use super::{Shared, SharedRef, ThisWorker, one_thread::Waiting};
 use crate::task::Meta;
 
 struct Context {
     worker: Cell<*const ThisWorker>,
+    waiting: Cell<*const Waiting>,
     shared: Cell<*const Shared>,
     task: Cell<*const Meta>,
 }
@@ -21,6 +22,7 @@ thread_local! {
     static CONTEXT: Context = const {
         Context {
             worker: Cell::new(ptr::null()),
+            waiting: Cell::new(ptr::null()),
             shared: Cell::new(ptr::null()),
             task: Cell::new(ptr::null()),
         }
@@ -44,6 +46,38 @@ fn enter<T>(cell: fn(&Context) -> &Cell<*const T>, value: *const T) -> Restore<T
 pub(crate) fn with_worker_set<R>(worker: &ThisWorker, f: impl FnOnce() -> R) -> R {
     let _restore = enter(|context| &context.worker, worker);
     f()
+}
+
+/// Runs `f` with this thread waiting for its turn as `waiting` says.
+pub(super) fn with_waiting_set<R>(waiting: &Waiting, f: impl FnOnce() -> R) -> R {
+    let _restore = enter(|context| &context.waiting, waiting);
+    f()
+}
+
+/// For which runtimes this thread waits for its turn, from the innermost `block_on` outwards.
+pub(super) fn waiting<'a>() -> impl Iterator<Item = &'a Waiting> {
+    // SAFETY: `with_waiting_set` keeps them borrowed for as long as the cell, or one further in, points to them. Nobody keeps
+    // what this gives beyond a call from further in.
+    let innermost = unsafe { CONTEXT.with(|context| context.waiting.get()).as_ref() };
+    // SAFETY: as above.
+    std::iter::successors(innermost, |waiting| unsafe { waiting.outer.as_ref() })
+}
+
+/// What a thread that waits for its turn is inside of already.
+pub(super) fn outer_waiting() -> *const Waiting {
+    CONTEXT.with(|context| context.waiting.get())
+}
+
+/// The workers that this thread is, the innermost first: more than one if it is inside the `block_on`s of several runtimes.
+pub(crate) fn workers<'a>() -> impl Iterator<Item = &'a ThisWorker> {
+    // SAFETY: `with_worker_set` keeps them borrowed for as long as the cell, or one further in, points to them; see `waiting`.
+    let innermost = unsafe { outer_worker().as_ref() };
+    std::iter::successors(innermost, |worker| worker.host().outer())
+}
+
+/// What a worker that begins is inside of.
+pub(super) fn outer_worker() -> *const ThisWorker {
+    CONTEXT.with(|context| context.worker.get())
 }
 
 /// Until what this returns is dropped, spawns go to `shared`.

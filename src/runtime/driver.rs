@@ -49,6 +49,24 @@ impl Driver {
         waiting.into_iter().for_each(Waker::wake);
     }
 
+    /// Who is woken with this no longer waits.
+    pub(super) fn forget(&self, waker: &Waker) {
+        let mut state = self.state.lock().expect(NO_PANIC);
+        let place = state
+            .waiting
+            .iter()
+            .position(|other| other.will_wake(waker));
+        let forgotten = place.map(|place| state.waiting.swap_remove(place));
+        drop(state);
+        drop(forgotten);
+    }
+
+    /// How many wait.
+    #[cfg(all(test, not(loom)))]
+    pub(super) fn waiting(&self) -> usize {
+        self.state.lock().expect(NO_PANIC).waiting.len()
+    }
+
     pub(super) fn is_taken(&self) -> bool {
         self.state.lock().expect(NO_PANIC).taken
     }

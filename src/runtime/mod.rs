@@ -36,7 +36,7 @@ mod maker;
 #[cfg(not(loom))]
 mod metrics;
 #[cfg(not(loom))]
-mod one_thread;
+pub(crate) mod one_thread;
 pub(crate) mod parker;
 mod queue;
 #[cfg_attr(loom, allow(dead_code, reason = "what a report says is not modelled"))]

@@ -10,13 +10,19 @@ use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
-    task::Poll,
+    task::{Poll, Waker},
 };
 
 use super::{
-    Shared, SharedRef, context, driver::Driver, shared::with_worker, sys, threads::DRIVER,
+    Shared, SharedRef, context, driver::Driver, parker::Parker, shared::with_worker, sys,
+    threads::DRIVER,
 };
-use crate::{fork, loom::sync::Ordering, reactor, task};
+use crate::{
+    fork,
+    loom::sync::Ordering,
+    reactor,
+    task::{self, Awaited},
+};
 
 /// The place is given back also when the future panics.
 struct Place<'a>(&'a Driver);
@@ -36,64 +42,181 @@ pub(super) fn block_on<F: Future>(shared: &SharedRef, future: F) -> F::Output {
     let Some(driver) = &shared.get().driver else {
         return task::block_on(future);
     };
-    // Inside one of its tasks: as everywhere inside a task.
-    let nested = context::with_worker_of(shared.get(), |_| ()).is_some();
+    // Inside one of its tasks: as everywhere inside a task. (Not so in one of its closures, which is on another thread.)
+    let nested = context::workers().any(|worker| {
+        worker.number == DRIVER && std::ptr::eq(worker.host().shared(), shared.get())
+    });
     if nested {
         return task::block_on(future);
     }
     let shared = shared.to_arc();
-    let future = pin!(future);
-    match wait_for_place(driver, future) {
+    let mut future = pin!(future);
+    // One task, whoever polls the others meanwhile.
+    let awaited = Awaited::new(None);
+    let waiting = Waiting {
+        shared: &shared,
+        outer: context::outer_waiting(),
+    };
+    match wait_for_place(driver, &waiting, &awaited, future.as_mut()) {
         Ended::Output(output) => output,
-        Ended::Place(future, place) => drive(&shared, future, place),
+        Ended::Place(place) => drive(&shared, awaited, future, place),
     }
 }
 
-enum Ended<'a, F: Future> {
-    /// Somebody else drove meanwhile.
-    Output(F::Output),
-    Place(Pin<&'a mut F>, Place<'a>),
+/// A caller of `block_on` that came when somebody else was driving.
+pub(super) struct Waiting {
+    shared: *const Arc<Shared>,
+    /// … of another runtime, further out on this thread; or null.
+    pub(super) outer: *const Waiting,
 }
 
-#[track_caller]
-fn wait_for_place<'a, F: Future>(driver: &'a Driver, future: Pin<&'a mut F>) -> Ended<'a, F> {
-    let mut future = Some(future);
-    task::block_on(poll_fn(|cx| {
-        if driver.try_take(cx.waker()) {
-            let future = future.take().expect("polled until it is ready");
-            return Poll::Ready(Ended::Place(future, Place(driver)));
+/// For a nested `block_on` that is about to sleep, on a thread that waits for its turn further out: if the turn has come, which
+/// nobody else may be there to take, it runs tasks until `is_woken`. If not, `waker` is woken when it may have.
+pub(crate) fn drive_meanwhile(
+    waker: &Waker,
+    parker: &Arc<Parker>,
+    is_woken: impl Fn() -> bool,
+) -> bool {
+    context::waiting().any(|waiting| {
+        // SAFETY: who waits holds the runtime until after it is off the chain.
+        let shared = unsafe { &*waiting.shared };
+        let driver = shared.driver.as_ref();
+        let driver = driver.expect("it is waited for where there is one");
+        if !driver.try_take(waker) {
+            return false;
         }
-        let future = future.as_mut().expect("polled until it is ready");
-        future.as_mut().poll(cx).map(Ended::Output)
-    }))
+        let _inside = context::enter_runtime(shared);
+        as_driver(shared, parker.clone(), Place(driver), |worker| {
+            worker.stay();
+            worker.drive(&is_woken);
+        });
+        true
+    })
 }
 
-#[track_caller]
-fn drive<F: Future>(shared: &Arc<Shared>, future: Pin<&mut F>, place: Place<'_>) -> F::Output {
+/// Ends what `drive_meanwhile` began.
+pub(crate) fn forget(waker: &Waker) {
+    for waiting in context::waiting() {
+        // SAFETY: as above.
+        let shared = unsafe { &*waiting.shared };
+        if let Some(driver) = &shared.driver {
+            driver.forget(waker);
+        }
+    }
+}
+
+enum Ended<'a, T> {
+    /// Somebody else drove meanwhile.
+    Output(T),
+    Place(Place<'a>),
+}
+
+fn wait_for_place<'a, F: Future>(
+    driver: &'a Driver,
+    waiting: &Waiting,
+    awaited: &Awaited,
+    mut future: Pin<&mut F>,
+) -> Ended<'a, F::Output> {
+    let _forget = Forget(driver, awaited.waker());
+    let polled = poll_fn(|cx| {
+        if driver.try_take(cx.waker()) {
+            return Poll::Ready(Ended::Place(Place(driver)));
+        }
+        future.as_mut().poll(cx).map(Ended::Output)
+    });
+    context::with_waiting_set(waiting, || awaited.wait_for(pin!(polled)))
+}
+
+/// Takes a caller off the list, where it would stay for as long as somebody drives.
+struct Forget<'a>(&'a Driver, &'a Waker);
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        if !fork::is_child() {
+            self.0.forget(self.1);
+        }
+    }
+}
+
+fn drive<F: Future>(
+    shared: &Arc<Shared>,
+    awaited: Awaited,
+    future: Pin<&mut F>,
+    place: Place<'_>,
+) -> F::Output {
+    // The parker of the future's waker. (In the destructor of a thread-local each asking for the thread's gives another.)
+    as_driver(shared, awaited.parker(), place, |worker| {
+        // Before the end: the destructors of its locals are still a part of it.
+        let awaited = awaited;
+        awaited.drive(future, |is_woken| {
+            worker.stay();
+            worker.drive(is_woken);
+        })
+    })
+}
+
+/// Calls `f` with this thread, which has this parker, being the worker.
+fn as_driver<R>(
+    shared: &Arc<Shared>,
+    parker: Arc<Parker>,
+    place: Place<'_>,
+    f: impl FnOnce(&super::ThisWorker) -> R,
+) -> R {
+    /// Leaves the tasks to the next one, also when the future panics.
+    struct End<'a>(&'a super::ThisWorker);
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            if !fork::is_child() {
+                self.0.end_driving();
+                reactor::leave(true);
+            }
+        }
+    }
     // A worker of another runtime: it will not come back soon.
     context::with_worker(|worker| worker.announce());
     let record = shared.scheduler.pool.thread(DRIVER);
     let tid = sys::current_thread().to_raw();
     record.tid.store(tid, Ordering::Relaxed);
-    let output = with_worker(shared, DRIVER, |worker| {
-        /// Leaves the tasks to the next one, also when the future panics.
-        struct End<'a>(&'a super::ThisWorker);
-        impl Drop for End<'_> {
-            fn drop(&mut self) {
-                if !fork::is_child() {
-                    self.0.end_driving();
-                    reactor::leave(true);
-                }
-            }
-        }
+    let output = with_worker(shared, DRIVER, parker, |worker| {
         worker.begin_to_drive();
         let _end = End(worker);
-        task::block_on_driving(future, |is_woken| {
-            worker.stay();
-            worker.drive(is_woken);
-        })
+        f(worker)
     });
     record.tid.store(0, Ordering::Relaxed);
     drop(place);
     output
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread};
+
+    use super::super::builder::Builder;
+    use crate::task;
+
+    /// Who waited once is not on the list for as long as somebody drives.
+    #[test]
+    fn callers_that_are_done_leave_the_list() {
+        let rt = Builder::new()
+            .on_caller_thread()
+            .build()
+            .expect("a runtime");
+        let handle = rt.handle();
+        rt.block_on(async {
+            let (sender, done) = mpsc::channel();
+            for _ in 0..10 {
+                let (handle, sender) = (handle.clone(), sender.clone());
+                thread::spawn(move || {
+                    handle.block_on(task::yield_now());
+                    handle.block_on(async { task::block_on(task::yield_now()) });
+                    sender.send(()).expect("it is waited for");
+                });
+            }
+            drop(sender);
+            assert_eq!(done.iter().count(), 10);
+            let shared = handle.shared();
+            let driver = shared.get().driver.as_ref().expect("it is of this kind");
+            assert_eq!(driver.waiting(), 0);
+        });
+    }
 }

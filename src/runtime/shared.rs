@@ -73,6 +73,11 @@ impl Item for Runnable {
     fn id(&self) -> u64 {
         self.metadata().task.id().to_raw()
     }
+
+    fn is_local(&self) -> bool {
+        // A task of the global runtime has none either; that does not end.
+        self.metadata().shared.is_none()
+    }
 }
 
 /// What a runtime is, behind its handles.
@@ -197,6 +202,10 @@ impl SharedRef {
     #[inline]
     pub(crate) fn none() -> SharedRef {
         SharedRef(None)
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        self.0.is_none()
     }
 
     #[inline]
@@ -402,17 +411,19 @@ impl MakeThread for ThreadMaker {
     }
 }
 
-/// Calls `f` with this thread being the worker of this number.
+/// Calls `f` with this thread, which has this parker, being the worker of this number.
 pub(super) fn with_worker<R>(
     shared: &Arc<Shared>,
     number: u32,
+    parker: Arc<Parker>,
     f: impl FnOnce(&ThisWorker) -> R,
 ) -> R {
     let host = ThreadHost {
         number,
         shared: Arc::as_ptr(shared),
+        outer: context::outer_worker(),
     };
-    let worker = Worker::new(&shared.scheduler, number, task::thread_parker(), host);
+    let worker = Worker::new(&shared.scheduler, number, parker, host);
     // SAFETY: only the lifetime changes. `context` hands the worker out for the length of calls that end
     // before `with_worker_set` does, and `shared` outlives that; `f` takes it for any lifetime.
     let worker =
@@ -429,7 +440,9 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     if sys::is_low_priority() {
         shared.low_priority.store(true, Ordering::Relaxed);
     }
-    with_worker(shared, number, |worker| worker.live(order));
+    with_worker(shared, number, task::thread_parker(), |worker| {
+        worker.live(order);
+    });
     hooks::call(&shared.hooks.stop, number);
     drop(inside);
     // Unless the next thread that has this record has written its own.
@@ -450,6 +463,8 @@ fn thread_ends(shared: &Shared) {
 pub(crate) struct ThreadHost {
     number: u32,
     shared: *const Shared,
+    /// The worker of another runtime that this thread is too, further out; or null.
+    outer: *const ThisWorker,
 }
 
 impl ThreadHost {
@@ -460,9 +475,14 @@ impl ThreadHost {
 }
 
 impl ThreadHost {
-    fn runtime(&self) -> &Shared {
+    pub(crate) fn runtime(&self) -> &Shared {
         // SAFETY: `thread_main` holds the runtime for longer than the worker, and so this host, lives.
         unsafe { &*self.shared }
+    }
+
+    pub(crate) fn outer<'a>(&self) -> Option<&'a ThisWorker> {
+        // SAFETY: that worker lives until this thread is back from the call in which this host's worker was made.
+        unsafe { self.outer.as_ref() }
     }
 
     fn report(&self, note: Note, took: Duration) {
@@ -486,6 +506,10 @@ impl Host<Runnable> for ThreadHost {
     #[inline]
     fn next_own(&self) -> Option<Runnable> {
         local::next()
+    }
+
+    fn sleep_as_driver(&self, parker: &Arc<Parker>) {
+        task::sleep_inside(self.outer(), parker, true);
     }
 
     fn parks(&self) {

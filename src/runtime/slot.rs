@@ -51,6 +51,11 @@ pub(crate) trait Item: Send + Sized {
     fn id(&self) -> u64 {
         0
     }
+
+    /// It belongs to its thread and to no runtime.
+    fn is_local(&self) -> bool {
+        false
+    }
 }
 
 /// On lines of its own (two, since processors fetch lines in pairs).

@@ -424,9 +424,18 @@ impl<T: Item> Pool<T> {
         }
     }
 
-    /// No thread could be made when one was wanted last, or none would be. (Not just: none is parked this moment.)
-    pub(crate) fn is_exhausted(&self) -> bool {
-        self.quotas.on_caller || self.exhausted.load(Ordering::Relaxed)
+    /// Nobody but this thread can run what waits: no thread could be made when one was wanted last (not just: none is
+    /// parked this moment), or none would be, and this is the caller of `block_on`.
+    pub(crate) fn is_exhausted(&self, number: u32) -> bool {
+        if self.quotas.on_caller {
+            return self.is_caller(number);
+        }
+        self.exhausted.load(Ordering::Relaxed)
+    }
+
+    /// Whether this is the worker that is the caller of `block_on`.
+    pub(crate) fn is_caller(&self, number: u32) -> bool {
+        self.quotas.on_caller && number == DRIVER
     }
 
     /// Makes the threads a runtime begins with.

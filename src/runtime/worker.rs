@@ -76,6 +76,13 @@ pub(crate) trait Host<T> {
     fn deliver(&self) {}
     /// The thread exits, and will not sleep again.
     fn leaves(&self) {}
+    /// The caller of `block_on` has nothing to do: it sleeps until it is woken, or until it is time to look again.
+    fn sleep_as_driver(&self, parker: &Arc<Parker>) {
+        if self.sleep(parker, None) == Slept::Brought {
+            // If a waker blocks, it is this thread that would have to do the work anyway.
+            self.deliver();
+        }
+    }
     /// The time, and the CPU time of this thread.
     fn clocks(&self) -> Clocks;
     /// A poll without a permit, which the monitor does not watch, ran from `start` until now and stalled.
@@ -405,12 +412,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         fault::step("park-4");
         scheduler.look_again();
         let order = pool.rest_as_driver(
-            || {
-                if self.host.sleep(&self.parker, None) == Slept::Brought {
-                    // If a waker blocks, it is this thread that would have to do the work anyway.
-                    self.host.deliver();
-                }
-            },
+            || self.host.sleep_as_driver(&self.parker),
             || is_woken() || self.host.own_ready(),
             || scheduler.idle.take_permit().is_some(),
         );
@@ -641,11 +643,16 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// Gives the item back if the runtime has ended: then it is to be dropped.
     fn poll(&self, item: T) -> Result<(), T> {
         // After it was taken: whoever pushed it after the end has made the end visible with it.
-        if self.scheduler.pool.is_closing() {
+        if self.scheduler.pool.is_closing() && !self.outlives_runtime(&item) {
             return Err(item);
         }
         self.run(item);
         Ok(())
+    }
+
+    /// The caller's own tasks were there before, and go on after; those of a thread of the pool end with it.
+    fn outlives_runtime(&self, item: &T) -> bool {
+        item.is_local() && self.scheduler.pool.is_caller(self.number)
     }
 
     fn run(&self, item: T) {
@@ -779,6 +786,11 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         self.scheduler.announce(self.number, self.seat.get())
     }
 
+    /// This thread is inside a poll and could not give up its permit: nobody else runs what waits.
+    pub(crate) fn kept_permit(&self) -> bool {
+        self.thread.slot.state() == State::Isolated
+    }
+
     /// A nested `block_on` is about to sleep: if there is no thread for the work that waits, this one is to be
     /// woken for it.
     pub(crate) fn offer_help(&self) -> Helper<'_, T> {
@@ -804,8 +816,8 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         if scheduler.pool.is_closing() {
             return false;
         }
-        let kept_permit = self.thread.slot.state() == State::Isolated;
-        if !kept_permit && !scheduler.pool.is_exhausted() {
+        let kept_permit = self.kept_permit();
+        if !kept_permit && !scheduler.pool.is_exhausted(self.number) {
             return false;
         }
         // Each task that is helped with may block and help in its turn, one above the other on the stack. Half of it

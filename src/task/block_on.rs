@@ -10,8 +10,9 @@
 use std::{
     cell::{Cell, OnceCell},
     future::Future,
+    iter::successors,
     panic::Location,
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     time::Duration,
@@ -22,7 +23,7 @@ use crate::{
     fork,
     reactor::{self, Slept},
     runtime::{
-        SharedRef, context,
+        SharedRef, ThisWorker, context, one_thread,
         parker::{Parker, Signal},
     },
 };
@@ -109,56 +110,89 @@ pub(crate) fn block_on_named<F, T>(name: Option<String>, future: F) -> T
 where
     F: Future<Output = T>,
 {
-    block_on_waiting(name, future, wait)
-}
-
-/// [`block_on`] of a thread that has more to do while it waits than its local tasks: `run` gets a function that says
-/// when it is time to come back.
-#[track_caller]
-pub(crate) fn block_on_driving<F, T>(future: F, run: impl Fn(&dyn Fn() -> bool)) -> T
-where
-    F: Future<Output = T>,
-{
-    block_on_waiting(None, future, |waker| {
-        run(&|| waker.is_woken());
-        waker.was_woken();
-    })
-}
-
-#[track_caller]
-fn block_on_waiting<F, T>(name: Option<String>, future: F, wait: impl Fn(&ThreadWaker)) -> T
-where
-    F: Future<Output = T>,
-{
-    fork::assert_no_child();
-    let meta = Meta::new(SharedRef::none(), Location::caller(), name);
-    let clear_locals = ClearLocals(&meta);
-    let waker = WAKER
-        .try_with(Cell::take)
-        .ok()
-        .flatten()
-        .unwrap_or_else(ThreadWaker::new);
-    let cx = &mut Context::from_waker(&waker.waker);
+    let awaited = Awaited::new(name);
     let mut future = pin!(future);
-    let output = loop {
-        if let Poll::Ready(output) = context::with_task_set(&meta, || future.as_mut().poll(cx)) {
-            break output;
-        }
-        // The future may have forked.
-        fork::assert_no_child();
-        wait(&waker);
-    };
-    drop(clear_locals);
-    reactor::leave(false);
-    let _ends_otherwise = WAKER.try_with(|cached| cached.set(Some(waker)));
+    let output = awaited.wait_for(future.as_mut());
+    drop(awaited);
     output
 }
 
-struct ClearLocals<'a>(&'a Meta);
+/// What a thread waits for, as a task: its identity, its locals, and how the thread is woken. For one or more of the
+/// functions below, one after the other.
+pub(crate) struct Awaited {
+    meta: Meta,
+    /// `None` only while this is dropped.
+    waker: Option<ThreadWaker>,
+}
 
-impl Drop for ClearLocals<'_> {
+impl Awaited {
+    #[track_caller]
+    pub(crate) fn new(name: Option<String>) -> Awaited {
+        fork::assert_no_child();
+        let waker = WAKER.try_with(Cell::take).ok().flatten();
+        Awaited {
+            meta: Meta::new(SharedRef::none(), Location::caller(), name),
+            waker: Some(waker.unwrap_or_else(ThreadWaker::new)),
+        }
+    }
+
+    fn thread_waker(&self) -> &ThreadWaker {
+        self.waker
+            .as_ref()
+            .expect("it is there until this is dropped")
+    }
+
+    /// What the future is polled with.
+    pub(crate) fn waker(&self) -> &Waker {
+        &self.thread_waker().waker
+    }
+
+    /// Where the thread sleeps.
+    pub(crate) fn parker(&self) -> Arc<Parker> {
+        self.thread_waker().signal.parker.clone()
+    }
+
+    /// Polls until it is done; while it waits the thread's local tasks run, and sleeps.
+    pub(crate) fn wait_for<F: Future>(&self, future: Pin<&mut F>) -> F::Output {
+        self.poll_until_ready(future, wait)
+    }
+
+    /// The same for a thread that has more to do while it waits than its local tasks: `run` gets a function that says
+    /// when it is time to come back.
+    pub(crate) fn drive<F: Future>(
+        &self,
+        future: Pin<&mut F>,
+        run: impl Fn(&dyn Fn() -> bool),
+    ) -> F::Output {
+        self.poll_until_ready(future, |waker| {
+            run(&|| waker.is_woken());
+            waker.was_woken();
+        })
+    }
+
+    fn poll_until_ready<F: Future>(
+        &self,
+        mut future: Pin<&mut F>,
+        wait: impl Fn(&ThreadWaker),
+    ) -> F::Output {
+        let cx = &mut Context::from_waker(self.waker());
+        loop {
+            let polled = context::with_task_set(&self.meta, || future.as_mut().poll(cx));
+            if let Poll::Ready(output) = polled {
+                return output;
+            }
+            // The future may have forked.
+            fork::assert_no_child();
+            wait(self.thread_waker());
+        }
+    }
+}
+
+impl Drop for Awaited {
     fn drop(&mut self) {
-        context::with_task_set(self.0, || self.0.locals.clear());
+        context::with_task_set(&self.meta, || self.meta.locals.clear());
+        reactor::leave(false);
+        let _ends_otherwise = WAKER.try_with(|cached| cached.set(self.waker.take()));
     }
 }
 
@@ -191,8 +225,18 @@ impl Drop for Depth {
 
 /// Until the future is woken; local tasks run meanwhile.
 fn wait(waker: &ThreadWaker) {
+    /// Nobody waits with this waker any more.
+    struct Forget<'a>(&'a ThreadWaker);
+    impl Drop for Forget<'_> {
+        fn drop(&mut self) {
+            if !fork::is_child() {
+                one_thread::forget(&self.0.waker);
+            }
+        }
+    }
     let parker = &waker.signal.parker;
     let _depth = Depth::enter();
+    let _forget = Forget(waker);
     loop {
         // Before the look at the future, which may always be ready. A local task may wait in here too, above this one on
         // the stack: not without end.
@@ -205,24 +249,31 @@ fn wait(waker: &ThreadWaker) {
         if Depth::is_moderate() && local::is_ready() {
             continue;
         }
-        // Inside a task: others get this worker's place before it sleeps.
-        let nested = context::with_worker(|worker| {
-            let gave_up_permit = worker.announce();
-            if worker.help(worker.offer_help()) {
-                // Look at the future before the next one.
-                return;
-            }
-            let _offer = worker.offer_help();
-            sleep(parker, (!gave_up_permit).then_some(HELP_EVERY));
-        });
-        if nested.is_none() {
-            sleep(parker, None);
+        if one_thread::drive_meanwhile(&waker.waker, parker, || waker.is_woken()) {
+            continue;
         }
+        // Inside a task: others get this worker's place before it sleeps.
+        context::with_worker(|worker| worker.announce());
+        sleep_inside(context::workers().next(), parker, false);
     }
 }
 
-fn sleep(parker: &Arc<Parker>, limit: Option<Duration>) {
-    if reactor::sleep(parker, limit, false) == Slept::Brought {
+/// Sleeps, or runs a task that nobody else can: for a thread that is inside a poll of this worker, and of those further out.
+/// `in_pool`: it is in the stack of a pool.
+pub(crate) fn sleep_inside(worker: Option<&ThisWorker>, parker: &Arc<Parker>, in_pool: bool) {
+    let workers = || successors(worker, |worker| worker.host().outer());
+    let helped = workers().any(|worker| {
+        // A task is on its own runtime, whatever this thread was inside of when it began to wait.
+        let _inside = context::enter_runtime(worker.host().runtime());
+        worker.help(worker.offer_help())
+    });
+    if helped {
+        // Look at the future before the next one.
+        return;
+    }
+    let _offer = worker.map(ThisWorker::offer_help);
+    let limit = workers().any(ThisWorker::kept_permit).then_some(HELP_EVERY);
+    if reactor::sleep(parker, limit, in_pool) == Slept::Brought {
         reactor::deliver();
     }
 }

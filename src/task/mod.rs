@@ -35,6 +35,10 @@ mod yield_now;
 #[doc(no_inline)]
 pub use core::task::{Context, Poll, Waker, ready};
 
+pub(crate) use self::{
+    block_on::{Awaited, sleep_inside, thread_parker},
+    spawn::{Meta, spawn_blocking_on, spawn_on, without_panic},
+};
 pub use self::{
     block_on::{block_in_place, block_on},
     builder::Builder,
@@ -46,8 +50,4 @@ pub use self::{
     spawn::{Task, TaskId, current, spawn, spawn_blocking, try_current},
     task_local::{AccessError, LocalKey},
     yield_now::yield_now,
-};
-pub(crate) use self::{
-    block_on::{block_on_driving, thread_parker},
-    spawn::{Meta, spawn_blocking_on, spawn_on, without_panic},
 };
