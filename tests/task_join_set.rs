@@ -837,11 +837,15 @@ fn who_is_joined_has_dropped_its_task_locals() {
             }
             let of_blocking = dropped.clone();
             set.spawn_blocking(move || set_guard(of_blocking));
-            let of_pending = dropped.clone();
+            let (of_pending, begun) = (dropped.clone(), Flag::new());
+            let begins = begun.clone();
             set.spawn(async move {
                 set_guard(of_pending);
+                begins.set();
                 pending().await
             });
+            // One that is cancelled before has no locals.
+            begun.wait("the last one to begin");
         });
         for joined in 1..=6 {
             next(&mut set).expect("nothing panics");
