@@ -78,6 +78,12 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// Whether signals that come from outside may never be handled: ThreadSanitizer keeps them until the thread that got
+/// them calls something that it watches, and a thread that sleeps in a system call of its own does not. (`.ci/run` says so.)
+pub(crate) fn signals_are_deferred() -> bool {
+    std::env::var_os("UNSTALL_TEST_SIGNALS_DEFERRED").is_some()
+}
+
 fn test_name() -> String {
     thread::current().name().unwrap_or("(unnamed)").to_owned()
 }
