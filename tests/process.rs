@@ -19,7 +19,8 @@ use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, test_kill_
 use support::{HOUR, LIMIT, child, eventually, in_child, is_child, printed, runtime, within};
 use unstall::future::timeout;
 use unstall::io::{self, BufReader, prelude::*};
-use unstall::process::{Child, Command, Stdio, unix::CommandExt as _};
+use unstall::os::unix::process::CommandExt as _;
+use unstall::process::{Child, Command, Stdio};
 use unstall::{runtime::Builder, task};
 
 /// Runs a test's future, bounded in time.

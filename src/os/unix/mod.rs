@@ -2,3 +2,6 @@
 
 pub mod io;
 pub mod net;
+
+#[doc(no_inline)]
+pub use crate::process::unix as process;

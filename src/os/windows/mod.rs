@@ -1,3 +1,6 @@
 //! Extensions for Windows.
 
 pub mod io;
+
+#[doc(no_inline)]
+pub use crate::process::windows as process;
