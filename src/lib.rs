@@ -19,7 +19,8 @@
 //! # Where to look
 //!
 //! * [`task`]: spawning, joining, cancelling, sleeping, blocking.
-//! * [`net`], [`io`], [`future`]: sockets, I/O traits, time limits; [`os`]: what one platform alone has.
+//! * [`net`], [`io`], [`future`]: sockets, I/O traits, time limits.
+//! * [`fs`], [`path`]: files and directories; [`os`]: what one platform alone has.
 //! * [`process`], [`signal`]: child processes; Ctrl-C and other signals.
 //! * [`runtime`]: settings, runtimes of one's own, figures, and which line of the program stalled.
 //!
@@ -40,6 +41,8 @@ mod fault;
 #[cfg(not(loom))]
 mod fork;
 #[cfg(not(loom))]
+pub mod fs;
+#[cfg(not(loom))]
 pub mod future;
 #[cfg(not(loom))]
 pub mod io;
@@ -48,6 +51,8 @@ pub(crate) mod loom;
 pub mod net;
 #[cfg(not(loom))]
 pub mod os;
+#[cfg(not(loom))]
+pub mod path;
 #[cfg(not(loom))]
 pub mod process;
 mod reactor;

@@ -59,6 +59,14 @@ fn quotas_below_the_worker_count_are_refused() {
             Builder::new().worker_threads(1).max_blocking_threads(0),
             &["max_blocking_threads", "0"],
         );
+        assert_refused(
+            Builder::new().worker_threads(1).max_file_threads(0),
+            &["max_file_threads", "0", "1"],
+        );
+        assert_refused(
+            Builder::new().worker_threads(1).max_file_threads(40_000),
+            &["max_file_threads", "40000", "32768"],
+        );
     });
 }
 

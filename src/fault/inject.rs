@@ -40,11 +40,13 @@ const NAMES: [&str; 15] = [
     "accept",
     "receive",
     "send",
+    "open-cached",
+    "read-now",
     STEP,
 ];
 const STEP: &str = "step";
 const STEP_INDEX: usize = NAMES.len() - 1;
-const _: () = assert!(Fault::Send as usize + 1 == STEP_INDEX);
+const _: () = assert!(Fault::ReadNow as usize + 1 == STEP_INDEX);
 
 /// Here a thread may be delayed before it takes the step of this name.
 pub(crate) fn step(name: &'static str) {
@@ -255,6 +257,9 @@ fn error(fault: Fault, drawn: Drawn) -> Errno {
         ],
         Fault::Receive => &[Errno::NOMEM, Errno::NOBUFS],
         Fault::Send => &[Errno::NOBUFS, Errno::NOMEM],
+        // A kernel without it, or a filter of system calls.
+        Fault::OpenCached => &[Errno::NOSYS, Errno::PERM, Errno::INVAL],
+        Fault::ReadNow => &[Errno::NOSYS, Errno::PERM],
     };
     errors[drawn.how() % errors.len()]
 }

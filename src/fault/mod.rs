@@ -61,4 +61,8 @@ pub(crate) enum Fault {
     Receive,
     /// `send`: bytes to a socket.
     Send,
+    /// `open-cached`: a file whose name the kernel has in memory.
+    OpenCached,
+    /// `read-now`: bytes of a file that the kernel has in memory.
+    ReadNow,
 }

@@ -14,6 +14,9 @@ const MAX_QUOTA: usize = 32_768;
 
 const DEFAULT_QUOTA: usize = 512;
 
+/// Beyond the queue depth at which disks get no faster, and few enough to be cheap.
+const DEFAULT_FILES: usize = 64;
+
 /// What [`Builder`] collects.
 #[derive(Clone, Debug)]
 pub(super) struct Config {
@@ -27,6 +30,7 @@ pub(super) struct Config {
     /// `None`: 512, or as many as there are workers if those are more.
     max_detached: Option<usize>,
     max_blocking: Option<usize>,
+    pub(super) max_files: usize,
     pub(super) keep_alive: Duration,
     pub(super) hooks: Hooks,
 }
@@ -42,6 +46,7 @@ impl Default for Config {
             detection: true,
             limits: Thresholds::default(),
             max_blocking: None,
+            max_files: DEFAULT_FILES,
             max_detached: None,
             keep_alive: Duration::from_secs(10),
             hooks: Hooks::default(),
@@ -111,6 +116,7 @@ impl Config {
             MAX_QUOTA,
             "threads",
         )?;
+        require_range("max_file_threads", self.max_files, 1, MAX_QUOTA, "threads")?;
         require_range(
             "max_detached_threads",
             self.max_detached(),
@@ -329,6 +335,16 @@ impl Builder {
     /// by default 512.
     pub fn max_blocking_threads(mut self, count: usize) -> Builder {
         self.config.max_blocking = Some(count);
+        self
+    }
+
+    /// How many calls of [`fs`](crate::fs) may wait for a disk at a time; further ones wait their turn. 64 by default.
+    ///
+    /// These threads are apart from those of `spawn_blocking`, so that files are read however many closures sleep. What may
+    /// wait for somebody else and not for a disk (a FIFO, a terminal) counts among
+    /// [`max_blocking_threads`](Builder::max_blocking_threads).
+    pub fn max_file_threads(mut self, count: usize) -> Builder {
+        self.config.max_files = count;
         self
     }
 

@@ -1,6 +1,6 @@
 //! Figures for people: what a runtime did so far.
 
-use super::Shared;
+use super::{Lane, Shared};
 use crate::fork;
 
 /// What a runtime has done so far, and what it is doing now. See [`metrics`](super::metrics).
@@ -26,6 +26,12 @@ pub struct Metrics {
     pub blocking_running: usize,
     /// Closures of `spawn_blocking` that wait for a thread.
     pub blocking_queued: usize,
+    /// Threads that wait for the disk on behalf of [`fs`](crate::fs).
+    pub files_running: usize,
+    /// Calls of `fs` that wait for such a thread.
+    pub files_queued: usize,
+    /// Calls of `fs` that went to such a thread so far, because they could not be answered from memory.
+    pub file_jobs: u64,
     /// Polls that were found blocked.
     pub stalls_blocked: u64,
     /// Polls that were found burning CPU time, or stuck for a reason that the system does not tell.
@@ -56,7 +62,8 @@ impl Metrics {
             .driver
             .as_ref()
             .is_none_or(|driver| driver.is_taken());
-        let (blocking_running, blocking_queued) = scheduler.pool.closures();
+        let (blocking_running, blocking_queued) = scheduler.pool.closures(Lane::Blocking);
+        let (files_running, files_queued) = scheduler.pool.closures(Lane::Files);
         Metrics {
             workers: scheduler.workers(),
             active: if driven { scheduler.idle.active() } else { 0 },
@@ -66,6 +73,9 @@ impl Metrics {
             detached: scheduler.detached(),
             blocking_running,
             blocking_queued,
+            files_running,
+            files_queued,
+            file_jobs: scheduler.pool.file_jobs.get(),
             stalls_blocked: counters.stalls_blocked.get(),
             stalls_burning: counters.stalls_burning.get(),
             isolations: counters.isolations.get(),

@@ -74,5 +74,6 @@ pub use self::{
 #[cfg(not(loom))]
 pub(crate) use self::{
     shared::{Runnable, Shared, SharedRef, ThisWorker, schedule},
+    threads::Lane,
     worker::Cause,
 };

@@ -33,7 +33,7 @@ use super::{
     shutdown::{Belongings, Shutdown},
     slot::Item,
     sys, sysmon,
-    threads::{MakeThread, Order, Quotas, Staffed},
+    threads::{Lane, MakeThread, Order, Quotas, Staffed},
     worker::{Cause, Clocks, Host, Worker},
 };
 use crate::{
@@ -277,6 +277,7 @@ impl Shared {
         let quotas = Quotas {
             workers: config.workers(),
             closures: config.max_blocking(),
+            files: config.max_files,
             detached: config.max_detached(),
             keep_alive: config.keep_alive,
             stack: config.stack_size.unwrap_or(STD_STACK),
@@ -327,15 +328,15 @@ impl Shared {
         Ok(shared)
     }
 
-    /// Queues a closure of `spawn_blocking`.
-    pub(crate) fn schedule_blocking(&self, closure: Runnable) {
+    /// Queues a closure of `spawn_blocking`, or of `fs`.
+    pub(crate) fn schedule_blocking(&self, closure: Runnable, lane: Lane) {
         if fork::is_child() {
             return schedule_in_child(closure, Cause::Spawned);
         }
         let scheduler = &self.scheduler;
         // Those whom workers may need: one for each permit that is free, and one for the next hand-over.
         let reserve = scheduler.workers() - scheduler.idle.active().min(scheduler.workers()) + 1;
-        match scheduler.pool.push_closure(closure, reserve) {
+        match scheduler.pool.push_closure(closure, lane, reserve) {
             Ok(Staffed::Yes) => {}
             Ok(Staffed::NoThread | Staffed::Busy) => {
                 scheduler.set_shortage(true);

@@ -38,6 +38,8 @@ pub(crate) enum Order {
     RunClosures = 3,
     /// Nothing in particular: look around, then park. (A thread made in advance.)
     StandBy = 4,
+    /// Run closures of the file queue. A place in their quota was taken for it.
+    RunFileJobs = 5,
 }
 
 impl Order {
@@ -48,7 +50,28 @@ impl Order {
             2 => Order::RunOne,
             3 => Order::RunClosures,
             4 => Order::StandBy,
-            _ => unreachable!("an order has five values"),
+            5 => Order::RunFileJobs,
+            _ => unreachable!("an order has six values"),
+        }
+    }
+}
+
+/// What a closure is for. Each lane has a queue and a quota of its own, so that none waits for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// The program's own, of `spawn_blocking`, and whatever may wait for somebody else: a FIFO, a terminal.
+    Blocking = 0,
+    /// Calls of `fs` that were not answered from memory: they wait for a disk.
+    Files = 1,
+}
+
+impl Lane {
+    const ALL: [Lane; 2] = [Lane::Blocking, Lane::Files];
+
+    pub(crate) fn order(self) -> Order {
+        match self {
+            Lane::Blocking => Order::RunClosures,
+            Lane::Files => Order::RunFileJobs,
         }
     }
 }
@@ -161,6 +184,8 @@ pub(crate) struct Quotas {
     pub(crate) workers: usize,
     /// Threads that run closures of `spawn_blocking`.
     pub(crate) closures: usize,
+    /// Threads that run closures of `fs`.
+    pub(crate) files: usize,
     /// Workers that were handed over and are still inside their poll.
     pub(crate) detached: usize,
     /// Idle threads beyond the core exit after this.
@@ -183,7 +208,14 @@ impl Quotas {
 
     /// Each use has a share of its own, so that none can take the threads another one needs.
     pub(crate) fn total(&self) -> usize {
-        self.first() as usize + self.core() + self.closures + self.detached
+        self.first() as usize + self.core() + self.closures + self.files + self.detached
+    }
+
+    fn of(&self, lane: Lane) -> usize {
+        match lane {
+            Lane::Blocking => self.closures,
+            Lane::Files => self.files,
+        }
     }
 
     /// The first record that a thread of the pool may have.
@@ -196,7 +228,7 @@ impl Quotas {
         match order {
             _ if !self.on_caller => Who::Anybody,
             Order::Work | Order::RunOne => Who::Driver,
-            Order::None | Order::RunClosures | Order::StandBy => Who::Others,
+            Order::None | Order::RunClosures | Order::RunFileJobs | Order::StandBy => Who::Others,
         }
     }
 }
@@ -247,6 +279,7 @@ pub(crate) struct Pool<T: Item> {
     maker: OnceLock<Box<dyn MakeThread>>,
     pub(crate) failures: Counter,
     pub(crate) peak: Counter,
+    pub(crate) file_jobs: Counter,
 }
 
 #[derive(Debug)]
@@ -257,12 +290,28 @@ struct PoolState<T> {
     free: Vec<u32>,
     /// Threads that exist or are being made.
     live: usize,
-    /// Closures that wait for a thread.
-    closures: VecDeque<T>,
-    /// Threads that run closures, or were told to.
-    closure_threads: usize,
+    /// Closures, by [`Lane`].
+    lanes: [Closures<T>; 2],
     /// Threads in a nested `block_on`, to be woken when there is no thread for what waits.
     helpers: Vec<Parked>,
+}
+
+/// The closures of one lane.
+#[derive(Debug)]
+struct Closures<T> {
+    /// Those that wait for a thread.
+    waiting: VecDeque<T>,
+    /// Threads that run them, or were told to.
+    threads: usize,
+}
+
+impl<T> Closures<T> {
+    fn new() -> Self {
+        Closures {
+            waiting: VecDeque::new(),
+            threads: 0,
+        }
+    }
 }
 
 /// A thread that sleeps, and how to wake it. The parker is the thread's own, not its record's: a record is free as soon
@@ -289,8 +338,8 @@ pub(crate) enum Staffed {
 #[must_use]
 pub(crate) enum Joined {
     Stack,
-    /// Not joined: run closures.
-    Closures,
+    /// Not joined: run closures of this lane.
+    Closures(Lane),
 }
 
 /// What [`Pool::rest`] came back with.
@@ -316,8 +365,7 @@ impl<T: Item> Pool<T> {
                 parked: Vec::with_capacity(total),
                 free: (quotas.first()..total as u32).rev().collect(),
                 live: 0,
-                closures: VecDeque::new(),
-                closure_threads: 0,
+                lanes: [Closures::new(), Closures::new()],
                 helpers: Vec::new(),
             })),
             parked: Padded(AtomicUsize::new(0)),
@@ -326,6 +374,7 @@ impl<T: Item> Pool<T> {
             maker: OnceLock::new(),
             failures: Counter::default(),
             peak: Counter::default(),
+            file_jobs: Counter::default(),
         }
     }
 
@@ -353,9 +402,11 @@ impl<T: Item> Pool<T> {
         self.lock().live
     }
 
-    pub(crate) fn closures(&self) -> (usize, usize) {
+    /// How many threads run closures of this lane, and how many of its closures wait for one.
+    pub(crate) fn closures(&self, lane: Lane) -> (usize, usize) {
         let state = self.lock();
-        (state.closure_threads, state.closures.len())
+        let closures = &state.lanes[lane as usize];
+        (closures.threads, closures.waiting.len())
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -502,12 +553,11 @@ impl<T: Item> Pool<T> {
         let mut state = self.lock();
         fault::step("closure-1");
         let may_run_closures = self.quotas.who(Order::RunClosures).is(number);
-        if may_run_closures
-            && !state.closures.is_empty()
-            && state.closure_threads < self.quotas.closures
-        {
-            state.closure_threads += 1;
-            return Joined::Closures;
+        if may_run_closures {
+            if let Some(lane) = state.lane_without_thread(&self.quotas) {
+                state.lanes[lane as usize].threads += 1;
+                return Joined::Closures(lane);
+            }
         }
         debug_assert!(state.parked.iter().all(|parked| parked.number != number));
         state.parked.push(Parked {
@@ -685,22 +735,32 @@ impl<T: Item> Pool<T> {
 
     // --- closures ---
 
-    /// Queues a closure and sees to it that a thread runs it, now or when one of the closures' quota is
+    /// Queues a closure and sees to it that a thread runs it, now or when one of its lane's quota is
     /// done. Gives the closure back if the runtime is closing.
     ///
     /// `reserve` parked threads are left for workers.
-    pub(crate) fn push_closure(&self, closure: T, reserve: usize) -> Result<Staffed, T> {
+    pub(crate) fn push_closure(
+        &self,
+        closure: T,
+        lane: Lane,
+        reserve: usize,
+    ) -> Result<Staffed, T> {
+        let order = lane.order();
+        let who = self.quotas.who(order);
         let thread = {
             let mut state = self.lock();
             if self.is_closing() {
                 return Err(closure);
             }
-            state.closures.push_back(closure);
-            if state.closure_threads >= self.quotas.closures {
+            let closures = &mut state.lanes[lane as usize];
+            closures.waiting.push_back(closure);
+            if lane == Lane::Files {
+                self.file_jobs.add(1);
+            }
+            if closures.threads >= self.quotas.of(lane) {
                 return Ok(Staffed::Yes);
             }
-            state.closure_threads += 1;
-            let who = self.quotas.who(Order::RunClosures);
+            closures.threads += 1;
             if who == Who::Others || state.parked.len() > reserve {
                 state.take_parked(who, &self.parked.0)
             } else {
@@ -708,36 +768,40 @@ impl<T: Item> Pool<T> {
             }
         };
         if let Some(thread) = thread {
-            self.give(&thread, Order::RunClosures);
+            self.give(&thread, order);
             return Ok(Staffed::Yes);
         }
-        if let Staffed::Yes = self.make(Order::RunClosures) {
+        if let Staffed::Yes = self.make(order) {
             return Ok(Staffed::Yes);
         }
-        // No thread can be made. One of the reserve does, if there is one to spare, or if closures would
-        // have none at all.
+        // No thread can be made. One of the reserve does, if there is one to spare, or if closures of this lane
+        // would have none at all.
         let mut state = self.lock();
-        let spare = if state.closure_threads == 1 { 0 } else { 1 };
+        let spare = if state.lanes[lane as usize].threads == 1 {
+            0
+        } else {
+            1
+        };
         if state.parked.len() > spare {
-            let who = self.quotas.who(Order::RunClosures);
             if let Some(thread) = state.take_parked(who, &self.parked.0) {
                 drop(state);
-                self.give(&thread, Order::RunClosures);
+                self.give(&thread, order);
                 return Ok(Staffed::Yes);
             }
         }
-        state.closure_threads -= 1;
+        state.lanes[lane as usize].threads -= 1;
         // Whoever runs closures now may come to this one, and may as well be waiting for it.
         Ok(Staffed::NoThread)
     }
 
-    /// The next closure for a thread that was told to run closures. `None` ends its duty: its place
+    /// The next closure for a thread that was told to run those of this lane. `None` ends its duty: its place
     /// in the quota is given back under the same lock under which the queue was found empty.
-    pub(crate) fn next_closure(&self) -> Option<T> {
+    pub(crate) fn next_closure(&self, lane: Lane) -> Option<T> {
         let mut state = self.lock();
-        let closure = state.closures.pop_front();
+        let closures = &mut state.lanes[lane as usize];
+        let closure = closures.waiting.pop_front();
         if closure.is_none() {
-            state.closure_threads -= 1;
+            closures.threads -= 1;
         }
         closure
     }
@@ -745,7 +809,7 @@ impl<T: Item> Pool<T> {
     /// For the monitor: closures wait, and their quota is not used up. Does not wait for the lock.
     pub(crate) fn try_closures_wait(&self) -> bool {
         self.state.0.try_lock().map_or(true, |state| {
-            !state.closures.is_empty() && state.closure_threads < self.quotas.closures
+            state.lane_without_thread(&self.quotas).is_some()
         })
     }
 
@@ -770,7 +834,9 @@ impl<T: Item> Pool<T> {
             let mut state = self.lock();
             // Changed under the lock under which threads are made. The caller has the fences.
             self.closing.store(true, Ordering::Relaxed);
-            (std::mem::take(&mut state.closures), state.parked.clone())
+            let [mut closures, files] = Lane::ALL.map(|lane| state.take_waiting(lane));
+            closures.extend(files);
+            (closures, state.parked.clone())
         };
         for thread in parked {
             thread.parker.unpark();
@@ -782,7 +848,20 @@ impl<T: Item> Pool<T> {
 impl<T> PoolState<T> {
     /// Threads that are parked or on their way there, those included that are just being made.
     fn spare(&self, at_work: usize) -> usize {
-        self.live.saturating_sub(self.closure_threads + at_work)
+        let in_lanes: usize = self.lanes.iter().map(|closures| closures.threads).sum();
+        self.live.saturating_sub(in_lanes + at_work)
+    }
+
+    /// A lane in which closures wait though its quota is not used up.
+    fn lane_without_thread(&self, quotas: &Quotas) -> Option<Lane> {
+        Lane::ALL.into_iter().find(|lane| {
+            let closures = &self.lanes[*lane as usize];
+            !closures.waiting.is_empty() && closures.threads < quotas.of(*lane)
+        })
+    }
+
+    fn take_waiting(&mut self, lane: Lane) -> VecDeque<T> {
+        std::mem::take(&mut self.lanes[lane as usize].waiting)
     }
 
     fn take_parked(&mut self, who: Who, parked: &AtomicUsize) -> Option<Parked> {

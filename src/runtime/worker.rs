@@ -13,7 +13,7 @@ use super::{
     queue::local::CAPACITY,
     scheduler::{Scheduler, Seat},
     slot::{Item, State},
-    threads::{Joined, Order, Rested, Thread},
+    threads::{Joined, Lane, Order, Rested, Thread},
 };
 use crate::{
     fault,
@@ -200,7 +200,11 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 }
                 Next::Ordered(Order::RunOne) => self.run_without_permit(),
                 Next::Ordered(Order::RunClosures) => {
-                    self.run_closures();
+                    self.run_closures(Lane::Blocking);
+                    None
+                }
+                Next::Ordered(Order::RunFileJobs) => {
+                    self.run_closures(Lane::Files);
                     None
                 }
                 Next::Ordered(Order::StandBy | Order::None) => None,
@@ -230,9 +234,9 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             fault::step("park-4");
             // What was pushed before the counts changed is seen here.
             scheduler.look_again();
-            if joined == Joined::Closures {
+            if let Joined::Closures(lane) = joined {
                 self.host.unparks();
-                return Some(Next::Ordered(Order::RunClosures));
+                return Some(Next::Ordered(lane.order()));
             }
             match self.rest() {
                 Rested::Ordered(order) => {
@@ -299,9 +303,9 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         self.seat.set(Some(self.scheduler.sit_down(self.number)));
     }
 
-    fn run_closures(&self) {
+    fn run_closures(&self, lane: Lane) {
         self.host.deliver();
-        while let Some(closure) = self.scheduler.pool.next_closure() {
+        while let Some(closure) = self.scheduler.pool.next_closure(lane) {
             self.run(closure);
             // Nobody else can run these.
             while let Some(item) = self.next_own_unless_closing() {

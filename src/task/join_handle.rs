@@ -172,6 +172,11 @@ impl<T> JoinHandle<T> {
             .expect("the handle is whole until it is consumed")
     }
 
+    /// `None` if the task was dropped before it ended. Dropping this one cancels the task.
+    pub(crate) async fn or_cancelled(self) -> Option<T> {
+        self.take().task.await.map(Output::into_inner)
+    }
+
     fn take(mut self) -> Joined<T> {
         self.0
             .take()

@@ -37,7 +37,7 @@ pub use core::task::{Context, Poll, Waker, ready};
 
 pub(crate) use self::{
     block_on::{Awaited, sleep_inside, thread_parker},
-    spawn::{Meta, spawn_blocking_on, spawn_on, without_panic},
+    spawn::{Meta, spawn_blocking_on, spawn_in_lane, spawn_on, without_panic},
 };
 pub use self::{
     block_on::{block_in_place, block_on},

@@ -17,7 +17,7 @@ use async_task::{ScheduleInfo, WithInfo};
 use super::{JoinHandle, join_handle::Output, task_local::Locals};
 use crate::{
     loom::sync::{AtomicU64, Ordering},
-    runtime::{self, Cause, Runnable, SharedRef, context, registry},
+    runtime::{self, Cause, Lane, Runnable, SharedRef, context, registry},
 };
 
 /// A task's identity: different for each task of the process.
@@ -210,9 +210,9 @@ fn schedule(runnable: Runnable, info: ScheduleInfo) {
     runtime::schedule(runnable, cause);
 }
 
-fn schedule_blocking(runnable: Runnable) {
+fn schedule_blocking(runnable: Runnable, lane: Lane) {
     let shared = runnable.metadata().shared.clone();
-    shared.get().schedule_blocking(runnable);
+    shared.get().schedule_blocking(runnable, lane);
 }
 
 /// Spawns a task on the given runtime.
@@ -241,17 +241,27 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    spawn_in_lane(shared, Lane::Blocking, closure)
+}
+
+/// … in this lane.
+#[track_caller]
+pub(crate) fn spawn_in_lane<F, T>(shared: SharedRef, lane: Lane, closure: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
     let meta = Meta::new(shared, Location::caller(), None);
     let (runnable, task) = async_task::Builder::new()
         .propagate_panic(true)
         .metadata(meta)
         .spawn(
             |meta| Tracked::new(meta, async move { closure() }),
-            schedule_blocking,
+            move |runnable| schedule_blocking(runnable, lane),
         );
     let shared = runnable.metadata().shared.clone();
     if let Some(runnable) = shared.task_begins(runnable) {
-        schedule_blocking(runnable);
+        schedule_blocking(runnable, lane);
     }
     JoinHandle::new(task)
 }

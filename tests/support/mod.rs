@@ -9,7 +9,7 @@
 )]
 
 use std::any::Any;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -312,6 +312,47 @@ pub(crate) struct CountsDrop(pub(crate) Counter);
 impl Drop for CountsDrop {
     fn drop(&mut self) {
         self.0.hit();
+    }
+}
+
+/// Says why a test shows nothing here.
+pub(crate) fn skipped(why: &str) {
+    // Past the capture, which shows only what failing tests say; if nobody listens, nobody misses it.
+    let _ = writeln!(std::io::stderr(), "{}: skipped: {why}", test_name());
+}
+
+/// A directory of its own for a test, removed with what is in it. Below the build's, which is on a disk most often.
+#[derive(Debug)]
+pub(crate) struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Scratch::below(env!("CARGO_TARGET_TMPDIR"))
+    }
+
+    pub(crate) fn below(parent: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("unstall-{}-{number}", std::process::id());
+        let path = std::path::Path::new(parent).join(name);
+        std::fs::create_dir_all(&path).expect("a test can make a directory");
+        Scratch(path)
+    }
+
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    /// The path of something in it.
+    pub(crate) fn join(&self, name: &str) -> std::path::PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is in nobody's way.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Extensions for Unix.
 
+pub mod fs;
 pub mod io;
 pub mod net;
 

@@ -1,5 +1,6 @@
 //! Extensions for Windows.
 
+pub mod fs;
 pub mod io;
 
 #[doc(no_inline)]

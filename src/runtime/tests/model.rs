@@ -278,6 +278,7 @@ pub(super) fn scheduler_with(
     let quotas = Quotas {
         workers,
         closures: 1,
+        files: 1,
         detached,
         keep_alive: Duration::MAX,
         stack: 1 << 20,
@@ -291,6 +292,7 @@ pub(super) fn scheduler_that_cannot_drain_at_once(drain_wanted: &Gate) -> Arc<Mo
     let quotas = Quotas {
         workers: 1,
         closures: 1,
+        files: 1,
         detached: 1,
         keep_alive: Duration::MAX,
         stack: 1 << 20,
@@ -305,6 +307,7 @@ pub(super) fn scheduler_on_caller(drain_wanted: &Gate) -> Arc<ModelScheduler> {
     let quotas = Quotas {
         workers: 1,
         closures: 1,
+        files: 1,
         detached: 0,
         keep_alive: Duration::MAX,
         stack: 1 << 20,

@@ -5,7 +5,7 @@ use loom::thread;
 use super::{
     super::{
         parker::Parker,
-        threads::{Joined, Order, Staffed},
+        threads::{Joined, Lane, Order, Staffed},
     },
     model::{
         Gate, Job, LocalTask, ModelScheduler, check, close, scheduler, start, start_standby,
@@ -55,11 +55,47 @@ fn a_closure_queued_at_the_last_moment_runs() {
         let gate = Gate::new();
         let thread = start(&scheduler, Order::StandBy);
         for count in 1..=2 {
-            assert!(scheduler.pool.push_closure(Job::passing(&gate), 1).is_ok());
+            push_closure(&scheduler, Lane::Blocking, Job::passing(&gate));
             gate.wait(count);
         }
         close(&scheduler, [thread]);
     });
+}
+
+/// As before, and each is of another lane, so that the one thread changes between them.
+#[test]
+fn the_only_thread_runs_closures_of_both_lanes() {
+    check(3, || {
+        let scheduler = scheduler(1, 1);
+        let gate = Gate::new();
+        let thread = start(&scheduler, Order::StandBy);
+        push_closure(&scheduler, Lane::Files, Job::passing(&gate));
+        push_closure(&scheduler, Lane::Blocking, Job::passing(&gate));
+        gate.wait(2);
+        close(&scheduler, [thread]);
+    });
+}
+
+/// The only closure that `spawn_blocking` may run waits for a file closure, which has a quota of its own.
+#[test]
+fn a_file_closure_does_not_wait_for_the_programs_own() {
+    check(2, || {
+        let scheduler = scheduler(1, 1);
+        let (begun, read) = (Gate::new(), Gate::new());
+        let threads = [
+            start(&scheduler, Order::StandBy),
+            start(&scheduler, Order::StandBy),
+        ];
+        push_closure(&scheduler, Lane::Blocking, Job::between(&begun, &read, 1));
+        begun.wait(1);
+        push_closure(&scheduler, Lane::Files, Job::passing(&read));
+        read.wait(1);
+        close(&scheduler, threads);
+    });
+}
+
+fn push_closure(scheduler: &ModelScheduler, lane: Lane, job: Job) {
+    assert!(scheduler.pool.push_closure(job, lane, 1).is_ok());
 }
 
 /// A parked thread is woken for a local task of its own while it is ordered to work. It does both.

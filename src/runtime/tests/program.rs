@@ -7,7 +7,7 @@
 use std::{fmt, panic::Location, ptr::NonNull, sync::Mutex as Unseen, time::Duration};
 
 use super::{
-    super::{parker::Parker, slot::Item, worker::Cause},
+    super::{parker::Parker, slot::Item, threads::Lane, worker::Cause},
     common::Gate,
     world::{Local, World, pick, schedule, this_thread, with_worker},
 };
@@ -103,7 +103,8 @@ impl fmt::Debug for Task {
         let home = match self.home {
             Home::Anywhere => "anywhere",
             Home::Thread { .. } => "local",
-            Home::Closures => "closure",
+            Home::Closures(Lane::Blocking) => "closure",
+            Home::Closures(Lane::Files) => "file closure",
         };
         write!(
             f,
@@ -125,7 +126,7 @@ pub(super) enum Home {
         local: Arc<Local>,
         parker: Arc<Parker>,
     },
-    Closures,
+    Closures(Lane),
 }
 
 /// Who waits for the end of a task, besides those at its gate.
@@ -224,7 +225,8 @@ impl Task {
     }
 
     pub(super) fn spawn_blocking(world: &Arc<World>, program: Program) {
-        Task::spawn_at(world, Home::Closures, program, Joiner::Nobody);
+        let lane = [Lane::Blocking, Lane::Files][pick(0..=1)];
+        Task::spawn_at(world, Home::Closures(lane), program, Joiner::Nobody);
     }
 
     fn spawn_at(world: &Arc<World>, home: Home, program: Program, joiner: Joiner) -> Arc<Task> {

@@ -49,6 +49,7 @@ fn scheduler(workers: usize) -> Scheduler<Number> {
     let quotas = Quotas {
         workers,
         closures: 1,
+        files: 1,
         detached: 1,
         keep_alive: Duration::MAX,
         stack: 1 << 20,

@@ -49,6 +49,7 @@ fn who_ends_a_runtime_is_told_of_a_thread_that_will_not_come() {
     let quotas = Quotas {
         workers: 1,
         closures: 1,
+        files: 1,
         detached: 1,
         keep_alive: Duration::MAX,
         stack: 1 << 20,

@@ -51,6 +51,7 @@ impl Scene {
         let quotas = Quotas {
             workers,
             closures: 1,
+            files: 1,
             detached: 64,
             keep_alive: Duration::MAX,
             stack: 1 << 20,

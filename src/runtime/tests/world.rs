@@ -27,7 +27,7 @@ use super::{
         parker::Parker,
         scheduler::Scheduler,
         slot::Item,
-        threads::{MakeThread, Order, Quotas, Staffed},
+        threads::{Lane, MakeThread, Order, Quotas, Staffed},
         watch::{Eyes, QUIET, Watcher},
         worker::{Cause, Clocks, Host, Worker},
     },
@@ -78,6 +78,7 @@ pub(super) fn a_while() {
 pub(super) struct Setup {
     pub(super) workers: usize,
     pub(super) closures: usize,
+    pub(super) files: usize,
     pub(super) detached: usize,
     pub(super) keep_alive: Duration,
     /// Of a hundred threads so many cannot be made.
@@ -92,6 +93,7 @@ impl Setup {
         Setup {
             workers: pick(workers),
             closures: pick(1..=3),
+            files: pick(1..=2),
             // More than any model has tasks: who waits for another in `std`'s way must not wait for a place.
             detached: 200,
             keep_alive: [
@@ -152,6 +154,7 @@ impl World {
         let quotas = Quotas {
             workers: setup.workers,
             closures: setup.closures,
+            files: setup.files,
             detached: setup.detached,
             keep_alive: setup.keep_alive,
             stack: STACK,
@@ -183,8 +186,10 @@ impl World {
         let (scheduler, quotas) = (&self.scheduler, &self.scheduler.pool.quotas);
         assert!(scheduler.idle.active() <= quotas.workers, "active");
         assert!(scheduler.detached() <= quotas.detached, "detached");
-        let (closures, _) = scheduler.pool.closures();
+        let (closures, _) = scheduler.pool.closures(Lane::Blocking);
         assert!(closures <= quotas.closures, "closures");
+        let (files, _) = scheduler.pool.closures(Lane::Files);
+        assert!(files <= quotas.files, "files");
     }
 
     /// All tasks have ended.
@@ -796,10 +801,10 @@ pub(super) fn schedule(world: &World, home: &Home, runnable: Runnable, cause: Ca
             }
         }
         Home::Thread { local, parker } => local.schedule(runnable, parker),
-        Home::Closures => {
+        Home::Closures(lane) => {
             let reserve =
                 scheduler.workers() - scheduler.idle.active().min(scheduler.workers()) + 1;
-            match scheduler.pool.push_closure(runnable, reserve) {
+            match scheduler.pool.push_closure(runnable, *lane, reserve) {
                 Ok(Staffed::Yes) => {}
                 Ok(Staffed::NoThread | Staffed::Busy) => {
                     scheduler.set_shortage(true);
