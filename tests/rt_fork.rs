@@ -6,7 +6,7 @@ mod support;
 
 use std::cell::Cell;
 use std::future::{Future, pending};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, SeekFrom, Write};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::panic::{self, AssertUnwindSafe};
@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use futures_lite::future;
 use support::{HOUR, in_child, panic_text, runtime, runtime_without_detection};
+use unstall::fs::{self, DirBuilder, File, OpenOptions};
 use unstall::io::prelude::*;
 use unstall::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs, UdpSocket};
 use unstall::os::unix::net as unix_net;
@@ -97,6 +98,10 @@ where
     }
 }
 
+async fn open_file() -> io::Result<File> {
+    OpenOptions::new().read(true).open("Cargo.toml").await
+}
+
 /// How something that should have been refused turned out.
 trait Outcome {
     fn text(self) -> String;
@@ -135,6 +140,7 @@ struct Parent {
     stream: TcpStream,
     udp: UdpSocket,
     unix: unix_net::UnixDatagram,
+    file: File,
 }
 
 impl Parent {
@@ -147,6 +153,7 @@ impl Parent {
             let udp = UdpSocket::bind("127.0.0.1:0").await.expect("loopback");
             (listener, stream, udp)
         });
+        let file = task::block_on(File::open("Cargo.toml")).expect("the package has one");
         let mut set = JoinSet::new();
         set.spawn(pending());
         Parent {
@@ -161,6 +168,7 @@ impl Parent {
             stream,
             udp,
             unix: unix_net::UnixDatagram::unbound().expect("a Unix socket"),
+            file,
         }
     }
 
@@ -175,6 +183,7 @@ impl Parent {
             mut stream,
             udp,
             unix,
+            mut file,
         } = self;
         let no_time = Duration::ZERO;
         let mut byte = [0];
@@ -236,6 +245,15 @@ impl Parent {
             ("write", poll_once(stream.write(b"x"))),
             ("UdpSocket::bind", poll_once(UdpSocket::bind("127.0.0.1:0"))),
             ("recv", poll_once(udp.recv_from(&mut [0]))),
+            ("metadata", poll_once(fs::metadata("Cargo.toml"))),
+            ("open", poll_once(open_file())),
+            ("create_dir", poll_once(DirBuilder::new().create("src"))),
+            ("File::read", poll_once(file.read(&mut [0]))),
+            ("File::write", poll_once(file.write(b"x"))),
+            ("File::flush", poll_once(file.flush())),
+            ("File::seek", poll_once(file.seek(SeekFrom::Start(0)))),
+            ("File::set_len", poll_once(file.set_len(0))),
+            ("File::metadata", poll_once(file.metadata())),
             (
                 "TcpSocket::connect",
                 poll_once(async {

@@ -3,7 +3,7 @@
 //! Owns: bytes that were read and that nobody has taken, bytes that were accepted and are not written. Called by: tasks, on
 //! any executor, and the threads that read and write for them. One lock a file, a leaf: no wakers and no calls that wait under it.
 //!
-//! * **Reading** is tried in place. What would have to be waited for is read on a thread, as much as was asked for, and
+//! * **Reading** is tried in place; who reads much lets others have their turn. What would have to be waited for is read on a thread, as much as was asked for, and
 //!   waits here to be taken: who gives up loses nothing, the next read gets it. What was read and not taken is unread, by moving
 //!   the file's position back, before anything that depends on the position.
 //! * **Writing** only puts bytes here. A thread writes them at once, and whatever has come meanwhile with them. So what is
@@ -32,6 +32,11 @@ use crate::{fork, task};
 /// As much is read or written on a thread at a time, and accepted before a write waits. More makes no disk faster.
 const MOST_AT_ONCE: usize = 1 << 20;
 
+/// So much is read in place, by one task or by several, until others on the same worker have their turn: some 100 µs. Reads of less than a
+/// page count as one.
+const TURN: usize = 1 << 20;
+const PAGE: usize = 4096;
+
 /// A buffer that is larger is not kept for the next write.
 const MOST_KEPT: usize = 64 << 10;
 
@@ -49,6 +54,8 @@ pub(super) struct Shared {
 struct State {
     /// Whether reads are tried in place.
     in_place: bool,
+    /// What was read in place since somebody last let others have their turn.
+    in_turn: usize,
     /// A thread reads, or is going to.
     reading: bool,
     read: Bytes,
@@ -120,6 +127,7 @@ impl Shared {
             kind,
             state: Mutex::new(State {
                 in_place: kind == Kind::Regular,
+                in_turn: 0,
                 reading: false,
                 read: Bytes::default(),
                 nothing_read: None,
@@ -166,14 +174,24 @@ impl Shared {
             Some(Err(error)) => return Poll::Ready(Err(error)),
             None => {}
         }
+        if state.in_turn >= TURN {
+            state.in_turn = 0;
+            drop(state);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if state.in_place {
             let most = buf.len().min(MOST_IN_PLACE);
             match sys::read(&self.file, &mut buf[..most]) {
-                Now::Done(result) => return Poll::Ready(result),
+                Now::Done(result) => {
+                    state.in_turn += result.as_ref().map_or(0, |count| *count).max(PAGE);
+                    return Poll::Ready(result);
+                }
                 Now::Later => {}
                 Now::Never => state.in_place = false,
             }
         }
+        state.in_turn = 0;
         state.reading = true;
         state.wait(cx);
         drop(state);
