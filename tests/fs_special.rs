@@ -258,15 +258,32 @@ fn fifos_keep_nobody_from_the_disk() {
         eventually("ten threads to wait for a writer", || {
             rt.metrics().blocking_running == 10
         });
-        rt.block_on(async {
-            fs::write(scratch.join("a"), "text").await.unwrap();
-            assert_eq!(fs::read(scratch.join("a")).await.unwrap(), b"text");
-        });
+        let use_disk = || {
+            rt.block_on(async {
+                fs::write(scratch.join("a"), "text").await.unwrap();
+                assert_eq!(fs::read(scratch.join("a")).await.unwrap(), b"text");
+            });
+        };
+        use_disk();
         let both = open_both_sides(&fifo);
         for task in waiting {
             rt.block_on(task).unwrap();
         }
-        drop(both);
+        // Reading is the same.
+        let waiting: Vec<_> = (0..10)
+            .map(|_| {
+                let mut file = File::from(both.try_clone().unwrap());
+                rt.spawn(async move { file.read(&mut [0]).await })
+            })
+            .collect();
+        eventually("ten threads to wait for a byte", || {
+            rt.metrics().blocking_running == 10
+        });
+        use_disk();
+        (&both).write_all(&[1; 10]).unwrap();
+        for task in waiting {
+            assert_eq!(rt.block_on(task).unwrap(), 1);
+        }
     });
 }
 
