@@ -118,8 +118,11 @@ impl File {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub async fn open<P: AsRef<Path>>(path: P) -> io::Result<File> {
-        let path = path.as_ref().to_owned();
-        let result = open_options::for_reading().open_owned(path.clone()).await;
+        let (path, options) = (path.as_ref(), open_options::for_reading());
+        let result = match options.open_in_place(path) {
+            Some(result) => result,
+            None => options.open_on_thread(path.to_owned()).await,
+        };
         result.context(|| format!("could not open `{}`", path.display()))
     }
 
@@ -144,7 +147,7 @@ impl File {
     /// ```
     pub async fn create<P: AsRef<Path>>(path: P) -> io::Result<File> {
         let path = path.as_ref().to_owned();
-        open_options::for_creating().open_owned(path).await
+        open_options::for_creating().open_on_thread(path).await
     }
 
     /// Waits until everything that was written is on the disk, with the metadata.

@@ -26,10 +26,11 @@ use crate::path::Path;
 /// ```
 pub async fn metadata<P: AsRef<Path>>(path: P) -> io::Result<Metadata> {
     crate::fork::check()?;
-    let path = path.as_ref().to_owned();
+    let path = path.as_ref();
     if let Now::Done(result) = sys::metadata(path.as_std(), true) {
         return result;
     }
+    let path = path.to_owned();
     thread::run(move || {
         let metadata = std::fs::metadata(&path)?;
         sys::learn(path.as_std(), &metadata);
@@ -55,10 +56,11 @@ pub async fn metadata<P: AsRef<Path>>(path: P) -> io::Result<Metadata> {
 /// ```
 pub async fn symlink_metadata<P: AsRef<Path>>(path: P) -> io::Result<Metadata> {
     crate::fork::check()?;
-    let path = path.as_ref().to_owned();
+    let path = path.as_ref();
     if let Now::Done(result) = sys::metadata(path.as_std(), false) {
         return result;
     }
+    let path = path.to_owned();
     thread::run(move || {
         let metadata = std::fs::symlink_metadata(&path)?;
         if !metadata.is_symlink() {

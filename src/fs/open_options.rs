@@ -217,17 +217,28 @@ impl OpenOptions {
     pub fn open<P: AsRef<Path>>(&self, path: P) -> impl Future<Output = io::Result<File>> + use<P> {
         let path = path.as_ref().to_owned();
         let options = self.clone();
-        async move { options.open_owned(path).await }
-    }
-
-    pub(super) async fn open_owned(self, path: PathBuf) -> io::Result<File> {
-        crate::fork::check()?;
-        if let Some(access) = self.access() {
-            if let Now::Done(opened) = sys::open(path.as_std(), access) {
-                let Opened { file, kind, .. } = opened?;
-                return Ok(File::new(file, kind));
+        async move {
+            match options.open_in_place(&path) {
+                Some(result) => result,
+                None => options.open_on_thread(path).await,
             }
         }
+    }
+
+    /// `None` if it would have to be waited for.
+    pub(super) fn open_in_place(&self, path: &Path) -> Option<io::Result<File>> {
+        if let Err(error) = crate::fork::check() {
+            return Some(Err(error));
+        }
+        match sys::open(path.as_std(), self.access()?) {
+            Now::Done(opened) => {
+                Some(opened.map(|Opened { file, kind, .. }| File::new(file, kind)))
+            }
+            Now::Later | Now::Never => None,
+        }
+    }
+
+    pub(super) async fn open_on_thread(self, path: PathBuf) -> io::Result<File> {
         let options = self.std;
         let (file, kind) = thread::run_opening([path.into()], move |[path]| {
             let file = options.open(path)?;
