@@ -63,6 +63,8 @@ fn a_closure_queued_at_the_last_moment_runs() {
 }
 
 /// As before, and each is of another lane, so that the one thread changes between them.
+///
+/// Sees: closure-1.lane.
 #[test]
 fn the_only_thread_runs_closures_of_both_lanes() {
     check(3, || {
@@ -77,6 +79,8 @@ fn the_only_thread_runs_closures_of_both_lanes() {
 }
 
 /// The only closure that `spawn_blocking` may run waits for a file closure, which has a quota of its own.
+///
+/// Sees: closure-1.quota.
 #[test]
 fn a_file_closure_does_not_wait_for_the_programs_own() {
     check(2, || {
