@@ -14,7 +14,12 @@
 //! global runtime, a multi-thread tokio with its drivers enabled, and the static executor of
 //! async-executor run by as many threads. All of them have the same number of workers, live as long as the
 //! process, and are parked while another has its turn.
+//!
+//! Sockets, timers and files are compared by `cargo run --release -- echo timers files`, for which each
+//! runtime has a process of its own: see [`apart`](crate::apart).
 
+#[cfg(target_os = "linux")]
+pub mod apart;
 pub mod cases;
 mod rt;
 mod rt_async_executor;

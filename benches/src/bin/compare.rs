@@ -3,6 +3,9 @@
 //! A round gives each runtime one turn, in an order that changes; a turn runs the case for 25 ms, at least once.
 //! The tables show the median time over the rounds, and for each pair of runtimes the median of the rounds' ratios: a
 //! machine that slows down for a minute slows down both sides of a ratio.
+//!
+//! Echo servers, timers and files have a process for each turn instead, and all of their figures are times too: of a
+//! request, of the CPU a request, of lateness.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,11 +15,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use unstall_benches::apart;
 use unstall_benches::stats::{geometric_mean, median, quantile};
 use unstall_benches::{Group, Runtime, Sample, runtimes, start};
 
 const USAGE: &str = "\
 Compares unstall with other runtimes, interleaved.
+
+    compare [SUBJECT]... [OPTION]...
+
+Subjects are scheduler (also without any), echo, timers and files.
 
     --rounds N       rounds a case (default 15; cases in which tasks block take at most 7)
     --case NAME      only cases whose name contains this; may be repeated
@@ -38,14 +47,24 @@ const TURN: Duration = Duration::from_millis(25);
 const PATIENCE: u32 = 4;
 
 /// Which runtime is divided by which, where both have run the case.
-const PAIRS: [(&str, &str); 4] = [
+const PAIRS: [(&str, &str); 10] = [
     ("unstall", "tokio"),
     ("unstall", "async-executor"),
     ("unstall", "tokio+spawn_blocking"),
+    ("unstall", "smol"),
+    ("unstall", "async-std"),
+    ("unstall", "bare"),
+    ("tokio", "bare"),
     ("async-executor", "tokio"),
+    ("smol", "tokio"),
+    ("async-std", "tokio"),
 ];
 
+/// What is compared inside of this process.
+const SCHEDULER: &str = "scheduler";
+
 struct Options {
+    subjects: Vec<String>,
     rounds: usize,
     cases: Vec<String>,
     runtimes: Vec<String>,
@@ -58,6 +77,7 @@ struct Options {
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
+            subjects: Vec::new(),
             rounds: 15,
             cases: Vec::new(),
             runtimes: Vec::new(),
@@ -76,13 +96,23 @@ impl Options {
                 "--quick" => options.quick = true,
                 "--json" => options.json = Some(value()?),
                 "--list" => options.list = true,
+                subject if subjects().any(|known| known == subject) => {
+                    options.subjects.push(option);
+                }
                 _ => return Err(format!("unknown option {option}\n\n{USAGE}")),
             }
+        }
+        if options.subjects.is_empty() {
+            options.subjects.push(SCHEDULER.to_owned());
         }
         if options.quick {
             options.rounds = options.rounds.min(3);
         }
         Ok(options)
+    }
+
+    fn wants_subject(&self, name: &str) -> bool {
+        self.subjects.iter().any(|subject| subject == name)
     }
 
     fn wants_case(&self, name: &str) -> bool {
@@ -104,15 +134,24 @@ fn count(option: &str, value: &str) -> Result<usize, String> {
 /// What one runtime measured in one case.
 struct Column {
     runtime: &'static str,
-    /// Microseconds of the very first run, with cold threads and caches.
+    /// Microseconds of the very first run, with cold threads and caches; there is none where each run has a process.
     first: f64,
-    /// Microseconds a run, for each round.
+    /// Microseconds a run, or of what the figure says, for each round.
     rounds: Vec<f64>,
     /// Microseconds late, for each probe of each round.
     lateness: Vec<f64>,
 }
 
 impl Column {
+    fn new(runtime: &'static str) -> Self {
+        Self {
+            runtime,
+            first: f64::NAN,
+            rounds: Vec::new(),
+            lateness: Vec::new(),
+        }
+    }
+
     fn median(&self) -> f64 {
         median(&self.rounds).unwrap_or(f64::NAN)
     }
@@ -120,8 +159,12 @@ impl Column {
 
 /// What all runtimes measured in one case.
 struct Row {
-    case: &'static str,
+    subject: &'static str,
+    /// The case, and the figure where it has several.
+    case: String,
     group: Group,
+    /// The times are those of one of many, so that they can be told as a rate, too.
+    is_rate: bool,
     columns: Vec<Column>,
 }
 
@@ -145,43 +188,33 @@ impl Row {
 }
 
 fn main() {
-    let options = Options::parse(std::env::args().skip(1)).unwrap_or_else(|complaint| {
+    let mut arguments = std::env::args().skip(1).peekable();
+    #[cfg(target_os = "linux")]
+    if arguments.next_if(|first| first == apart::CHILD).is_some() {
+        return apart::play(arguments);
+    }
+    let options = Options::parse(arguments).unwrap_or_else(|complaint| {
         eprintln!("{complaint}");
         process::exit(2);
     });
-    let mut runtimes = runtimes();
-    runtimes.retain(|runtime| options.wants_runtime(runtime.name));
-    let Some(first) = runtimes.first() else {
-        eprintln!("no such runtime; --list names them");
-        process::exit(2);
-    };
     if options.list {
-        list(&runtimes);
+        list();
         return;
     }
-
-    let indices: Vec<usize> = (0..first.cases.len())
-        .filter(|&index| options.wants_case(first.cases[index].name))
-        .collect();
-    if indices.is_empty() {
-        eprintln!("no such case; --list names them");
+    let watchdog = Watchdog::start();
+    let mut rows = Vec::new();
+    #[cfg(target_os = "linux")]
+    rows.extend(run_apart(&options, &watchdog));
+    // After those: what has run in this process does not go away.
+    if options.wants_subject(SCHEDULER) {
+        rows.extend(run_here(&options, &watchdog));
+    }
+    if rows.is_empty() {
+        eprintln!("no such case, or none on such a runtime; --list names them");
         process::exit(2);
     }
-    start(&runtimes, options.workers);
-    let watchdog = Watchdog::start();
-    let live = io::stderr().is_terminal();
-    let mut rows = Vec::new();
-    for (done, &index) in indices.iter().enumerate() {
-        let name = runtimes[0].cases[index].name;
-        if live {
-            eprint!("\r\x1b[K[{}/{}] {name}", done + 1, indices.len());
-        }
-        rows.extend(run_case(&runtimes, index, &options, &watchdog));
-    }
-    if live {
-        eprint!("\r\x1b[K");
-    }
 
+    announce("");
     print!("{}", report(&rows, &options));
     if let Some(path) = &options.json
         && let Err(error) = fs::write(path, json(&rows, &options))
@@ -191,12 +224,100 @@ fn main() {
     }
 }
 
-fn list(runtimes: &[Runtime]) {
+/// The names by which cases are chosen, together with what belongs to them.
+fn subjects() -> impl Iterator<Item = &'static str> {
+    #[cfg(target_os = "linux")]
+    let apart = apart::CASES.iter().map(|case| case.subject);
+    #[cfg(not(target_os = "linux"))]
+    let apart = [].into_iter();
+    [SCHEDULER].into_iter().chain(apart)
+}
+
+fn list() {
+    let runtimes = runtimes();
     for case in &runtimes[0].cases {
         println!("{:<24} {:<8} {}", case.name, case.group.name(), case.about);
     }
     let names: Vec<_> = runtimes.iter().map(|runtime| runtime.name).collect();
     println!("\nruntimes: {}", names.join(", "));
+    #[cfg(target_os = "linux")]
+    {
+        println!();
+        for case in apart::CASES {
+            println!("{:<24} {:<8} {}", case.name, case.subject, case.about);
+        }
+        println!("\nin processes of their own: {}", apart::RIVALS.join(", "));
+    }
+}
+
+/// Says which case is under way, if somebody looks.
+fn announce(name: &str) {
+    if io::stderr().is_terminal() {
+        eprint!("\r\x1b[K{name}");
+    }
+}
+
+/// The cases that all runtimes play in this process.
+fn run_here(options: &Options, watchdog: &Watchdog) -> Vec<Row> {
+    let mut runtimes = runtimes();
+    runtimes.retain(|runtime| options.wants_runtime(runtime.name));
+    let Some(first) = runtimes.first() else {
+        return Vec::new();
+    };
+    let indices: Vec<usize> = (0..first.cases.len())
+        .filter(|&index| options.wants_case(first.cases[index].name))
+        .collect();
+    start(&runtimes, options.workers);
+    indices
+        .into_iter()
+        .filter_map(|index| {
+            announce(runtimes[0].cases[index].name);
+            run_case(&runtimes, index, options, watchdog)
+        })
+        .collect()
+}
+
+/// The cases for which each runtime has a process of its own. A turn is one such process.
+#[cfg(target_os = "linux")]
+fn run_apart(options: &Options, watchdog: &Watchdog) -> Vec<Row> {
+    let rivals: Vec<&str> = apart::RIVALS
+        .iter()
+        .copied()
+        .filter(|rival| options.wants_runtime(rival))
+        .collect();
+    let mut rows = Vec::new();
+    if rivals.is_empty() {
+        return rows;
+    }
+    for case in apart::CASES {
+        if !options.wants_subject(case.subject) || !options.wants_case(case.name) {
+            continue;
+        }
+        announce(case.name);
+        let row = |figure: &&str| Row {
+            subject: case.subject,
+            case: format!("{} {figure}", case.name),
+            group: Group::Own,
+            is_rate: *figure == apart::TIME,
+            columns: rivals.iter().map(|rival| Column::new(rival)).collect(),
+        };
+        let mut of_case: Vec<Row> = case.figures.iter().map(row).collect();
+        for round in 0..options.rounds {
+            for which in order(round, rivals.len()) {
+                watchdog.next_turn(case.name, rivals[which]);
+                let figures = case.turn(rivals[which], options.workers, options.quick);
+                for (row, figure) in of_case.iter_mut().zip(figures.into_iter().flatten()) {
+                    row.columns[which].rounds.push(figure);
+                }
+            }
+        }
+        for row in &mut of_case {
+            row.columns.retain(|column| !column.rounds.is_empty());
+        }
+        of_case.retain(|row| !row.columns.is_empty());
+        rows.append(&mut of_case);
+    }
+    rows
 }
 
 /// Ends the process when a turn hangs: a runtime that lost a wake-up would otherwise wait for ever.
@@ -272,10 +393,8 @@ fn run_case(
             watchdog.next_turn(case.name, runtime);
             thread::sleep(SETTLE);
             Column {
-                runtime,
                 first: micros(run().time),
-                rounds: Vec::with_capacity(rounds),
-                lateness: Vec::new(),
+                ..Column::new(runtime)
             }
         })
         .collect();
@@ -298,8 +417,10 @@ fn run_case(
         }
     }
     Some(Row {
-        case: case.name,
+        subject: SCHEDULER,
+        case: case.name.to_owned(),
         group: case.group,
+        is_rate: false,
         columns,
     })
 }
@@ -323,11 +444,18 @@ fn micros(time: Duration) -> f64 {
 }
 
 /// The pairs of which both sides have run some case.
-fn pairs(rows: &[Row]) -> Vec<(&'static str, &'static str)> {
+fn pairs(rows: &[&Row]) -> Vec<(&'static str, &'static str)> {
     PAIRS
         .into_iter()
         .filter(|&pair| rows.iter().any(|row| row.ratios(pair).is_some()))
         .collect()
+}
+
+/// What there are rows of, in their order.
+fn subjects_of(rows: &[Row]) -> Vec<&'static str> {
+    let mut subjects: Vec<_> = rows.iter().map(|row| row.subject).collect();
+    subjects.dedup();
+    subjects
 }
 
 fn report(rows: &[Row], options: &Options) -> String {
@@ -335,20 +463,24 @@ fn report(rows: &[Row], options: &Options) -> String {
         "{} workers each, {} rounds; times are medians, ratios are medians of the rounds' ratios (quartiles)\n",
         options.workers, options.rounds
     );
-    for (title, stalls) in [("scheduler", false), ("tasks that block", true)] {
-        let part: Vec<&Row> = rows
-            .iter()
-            .filter(|row| (row.group == Group::Stall) == stalls)
-            .collect();
-        if !part.is_empty() {
-            out.push('\n');
-            out.push_str(&times(title, &part));
+    for subject in subjects_of(rows) {
+        let part: Vec<&Row> = rows.iter().filter(|row| row.subject == subject).collect();
+        for (title, stalls) in [(subject, false), ("tasks that block", true)] {
+            let part: Vec<&Row> = part
+                .iter()
+                .copied()
+                .filter(|row| (row.group == Group::Stall) == stalls)
+                .collect();
+            if !part.is_empty() {
+                out.push('\n');
+                out.push_str(&times(title, &part));
+            }
         }
-    }
-    let pairs = pairs(rows);
-    if !pairs.is_empty() {
-        out.push('\n');
-        out.push_str(&ratios(rows, &pairs));
+        let pairs = pairs(&part);
+        if !pairs.is_empty() {
+            out.push('\n');
+            out.push_str(&ratios(&part, &pairs));
+        }
     }
     if rows.iter().any(|row| !row.columns[0].lateness.is_empty()) {
         out.push('\n');
@@ -376,15 +508,19 @@ fn times(title: &str, rows: &[&Row]) -> String {
                     pretty(column.first)
                 )
             }
+            Some(column) if row.is_rate => {
+                let median = column.median();
+                format!("{} ({:.1} k/s)", pretty(median), 1e3 / median)
+            }
             Some(column) => pretty(column.median()),
         });
-        table.row([row.case.to_owned()].into_iter().chain(cells));
+        table.row([row.case.clone()].into_iter().chain(cells));
     }
     table.to_string()
 }
 
 /// The ratio of each pair in each case, and the means.
-fn ratios(rows: &[Row], pairs: &[(&'static str, &'static str)]) -> String {
+fn ratios(rows: &[&Row], pairs: &[(&'static str, &'static str)]) -> String {
     let heads: Vec<String> = pairs
         .iter()
         .map(|(above, below)| format!("{above} / {below}"))
@@ -399,7 +535,7 @@ fn ratios(rows: &[Row], pairs: &[(&'static str, &'static str)]) -> String {
             None => "-".to_owned(),
             Some(ratios) => spread(&ratios),
         });
-        table.row([row.case.to_owned()].into_iter().chain(cells));
+        table.row([row.case.clone()].into_iter().chain(cells));
     }
     for (title, counts) in MEANS {
         let cells: Vec<String> = pairs
@@ -428,10 +564,10 @@ const MEANS: [(&str, Counts); 3] = [
     ("= all but stalls", |row| row.group != Group::Stall),
 ];
 
-fn mean(rows: &[Row], pair: (&str, &str), counts: Counts) -> Option<f64> {
+fn mean(rows: &[&Row], pair: (&str, &str), counts: Counts) -> Option<f64> {
     let medians: Vec<f64> = rows
         .iter()
-        .filter(|row| counts(row))
+        .filter(|row| row.subject == SCHEDULER && counts(row))
         .filter_map(|row| median(&row.ratios(pair)?))
         .collect();
     geometric_mean(&medians)
@@ -518,10 +654,10 @@ fn json(rows: &[Row], options: &Options) -> String {
     .ok();
     for (n, row) in rows.iter().enumerate() {
         let comma = if n == 0 { "" } else { "," };
-        let (case, group) = (row.case, row.group.name());
+        let (case, subject, group) = (&row.case, row.subject, row.group.name());
         write!(
             out,
-            "{comma}\n    {{\"case\": \"{case}\", \"group\": \"{group}\""
+            "{comma}\n    {{\"case\": \"{case}\", \"subject\": \"{subject}\", \"group\": \"{group}\""
         )
         .ok();
         let medians = row
@@ -531,6 +667,7 @@ fn json(rows: &[Row], options: &Options) -> String {
         let first = row
             .columns
             .iter()
+            .filter(|c| c.first.is_finite())
             .map(|c| (c.runtime.to_owned(), number(c.first)));
         let rounds = row
             .columns
@@ -562,6 +699,7 @@ fn json(rows: &[Row], options: &Options) -> String {
         }
         out.push('}');
     }
+    let rows: &[&Row] = &rows.iter().collect::<Vec<_>>();
     let means = MEANS.iter().flat_map(|&(title, counts)| {
         pairs(rows).into_iter().filter_map(move |pair| {
             let name = title.trim_start_matches("= ");
