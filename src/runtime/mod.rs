@@ -52,7 +52,7 @@ mod slot;
 #[cfg(not(loom))]
 #[cfg_attr(target_os = "linux", path = "sys/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "sys/fallback.rs")]
-mod sys;
+pub(crate) mod sys;
 #[cfg(not(loom))]
 pub(crate) mod sysmon;
 #[cfg(test)]

@@ -637,6 +637,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             return;
         }
         self.end_search(searching);
+        self.until_reactor.set(MOST_POLLS);
         let slot = &self.thread.slot;
         slot.set_task(0);
         slot.begin_poll(Location::caller());

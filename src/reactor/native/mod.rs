@@ -23,7 +23,7 @@ use self::{epoll::Epoll, owner::Reactor};
 use super::{Look, Slept, park};
 use crate::{
     fork,
-    runtime::{parker::Parker, sysmon},
+    runtime::{parker::Parker, sys, sysmon},
 };
 
 mod epoll;
@@ -81,6 +81,8 @@ thread_local! {
     static WOKEN: Cell<Vec<Waker>> = const { Cell::new(Vec::new()) };
     /// This thread belongs to no pool and has slept here since it last said that it leaves.
     static SLEPT: Cell<bool> = const { Cell::new(false) };
+    /// Its timed waits end exactly.
+    static EXACT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Sleeps until `parker` is unparked. Brings wakers, if this is the thread that waits in the reactor: then
@@ -93,6 +95,9 @@ pub(crate) fn sleep(parker: &Arc<Parker>, limit: Option<Duration>, in_pool: bool
     };
     if !in_pool {
         let _none_at_exit = SLEPT.try_with(|slept| slept.set(true));
+        if !EXACT.replace(true) {
+            sys::wake_exactly();
+        }
     }
     with_woken(|woken| reactor.sleep(parker, limit, in_pool, woken))
 }
@@ -201,6 +206,7 @@ pub(crate) fn rescue(wake_pooled: impl FnOnce() -> bool) -> bool {
 
 /// The keeper's life: it waits when nobody else does.
 pub(crate) fn keep() -> ! {
+    sys::wake_exactly();
     let parker = Arc::new(Parker::new());
     loop {
         with_woken(|woken| reactor().keep(&parker, woken));

@@ -57,6 +57,12 @@ pub(crate) trait Poller {
 /// Nobody waits.
 const NOBODY: u64 = 0;
 
+/// Timers alone wake the owner at most so often in a row, and from then on after pauses of [`PAUSE`]: those that come closer
+/// together are gathered. A wake-up costs as much as ten timers that fire together.
+const EXACT: u64 = 32;
+/// Nanoseconds after which one more exact wake-up is allowed.
+const PAUSE: u64 = 500_000;
+
 pub(crate) struct Reactor<P: Poller> {
     pub(crate) poller: P,
     pub(crate) table: Table,
@@ -66,6 +72,10 @@ pub(crate) struct Reactor<P: Poller> {
     buffer: UnsafeCell<P::Buffer>,
     /// When the owner ends its wait by itself; [`NOBODY`] if none waits.
     until: AtomicU64,
+    /// Timers alone do not wake the owner before: too many did so a moment ago.
+    not_before: AtomicU64,
+    /// When [`EXACT`] wake-ups in a row are allowed again.
+    allowance: AtomicU64,
     /// How often the poller was asked.
     rounds: Counter,
     /// Threads of no pool that sleep because they found the place taken. The keeper, if there is one, stands first.
@@ -96,6 +106,8 @@ impl<P: Poller> Reactor<P> {
             taken: AtomicBool::new(false),
             buffer,
             until: AtomicU64::new(NOBODY),
+            not_before: AtomicU64::new(0),
+            allowance: AtomicU64::new(0),
             rounds: Counter::default(),
             candidates: Mutex::new(Vec::new()),
         }
@@ -185,13 +197,15 @@ impl<P: Poller> Reactor<P> {
     /// One wait, until a timer is due or `own` at the latest. Gives the time.
     fn wait_once(&self, turn: &Turn<'_, P>, own: u64, woken: &mut Vec<Waker>) -> u64 {
         fault::step("own-2");
-        let mut until = own.min(self.timers.next());
+        let not_before = self.not_before.load(Ordering::Relaxed);
+        let first = || self.timers.next().max(not_before);
+        let mut until = own.min(first());
         loop {
             self.until.store(until, Ordering::Relaxed);
             // ORDER own-2 <-> arm-2: the time is there before the look at the timers; there the timer is before the look at
             // the time.
             full_fence();
-            let next = self.timers.next();
+            let next = first();
             if next >= until {
                 break;
             }
@@ -202,8 +216,22 @@ impl<P: Poller> Reactor<P> {
         self.ask(turn, limit.map(Duration::from_nanos), woken);
         self.until.store(NOBODY, Ordering::Relaxed);
         let now = self.poller.now();
+        let events = woken.len();
         self.timers.fire(now, woken);
+        if events == 0 && !woken.is_empty() {
+            self.was_woken_by_timers(now);
+        }
         now
+    }
+
+    /// The allowance is kept as the time at which it is whole again: each wake-up moves that by a [`PAUSE`], and what is more
+    /// than [`EXACT`] pauses ahead has to be waited for. (The generic cell rate algorithm of ATM networks, ITU-T I.371.) The
+    /// caller has the place.
+    fn was_woken_by_timers(&self, now: u64) {
+        let whole = self.allowance.load(Ordering::Relaxed).max(now) + PAUSE;
+        self.allowance.store(whole, Ordering::Relaxed);
+        let not_before = whole.saturating_sub(EXACT * PAUSE);
+        self.not_before.store(not_before, Ordering::Relaxed);
     }
 
     fn ask(&self, turn: &Turn<'_, P>, limit: Option<Duration>, woken: &mut Vec<Waker>) {
@@ -264,7 +292,7 @@ impl<P: Poller> Reactor<P> {
         let until = self.until.load(Ordering::Relaxed);
         if until == NOBODY {
             self.poller.nudge();
-        } else if deadline < until {
+        } else if deadline.max(self.not_before.load(Ordering::Relaxed)) < until {
             self.poller.interrupt();
         }
     }

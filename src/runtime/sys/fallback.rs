@@ -44,6 +44,9 @@ pub(crate) fn syscall_name(_: u32) -> Option<&'static str> {
     None
 }
 
+/// As exactly as they do.
+pub(crate) fn wake_exactly() {}
+
 /// Unknown here.
 pub(crate) fn is_low_priority() -> bool {
     false

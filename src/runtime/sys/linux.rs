@@ -59,6 +59,14 @@ pub(crate) fn current_thread() -> ThreadId {
     ThreadId(rustix::thread::gettid().as_raw_nonzero().get())
 }
 
+/// Timed waits of the calling thread end when they are to, as far as the kernel can: not up to 50 µs later, so that it may wake
+/// up for several things at once.
+pub(crate) fn wake_exactly() {
+    // SAFETY: it takes a number, and changes nothing but what is said.
+    let _refused =
+        unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_usize, 0_usize, 0_usize, 0_usize) };
+}
+
 /// The calling thread gets less of the cores than the process' first one: it is nicer.
 pub(crate) fn is_low_priority() -> bool {
     let own = rustix::process::getpriority_process(None);
