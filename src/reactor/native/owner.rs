@@ -61,7 +61,7 @@ const NOBODY: u64 = 0;
 /// together are gathered. A wake-up costs as much as ten timers that fire together.
 const EXACT: u64 = 32;
 /// Nanoseconds after which one more exact wake-up is allowed.
-const PAUSE: u64 = 500_000;
+const PAUSE: u64 = 1_000_000;
 
 pub(crate) struct Reactor<P: Poller> {
     pub(crate) poller: P,
