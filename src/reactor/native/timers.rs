@@ -83,12 +83,27 @@ impl Timers {
 
     /// Another waker for it. `false` if it has fired.
     pub(crate) fn update(&self, place: Place, waker: &Waker) -> bool {
-        let mut wheel = self.shards[place.shard as usize].lock();
-        let wheel_or_none = wheel.as_mut();
-        let before = wheel_or_none.map_or(Err(()), |wheel| wheel.update(place.key, waker));
+        let shard = &self.shards[place.shard as usize];
+        let is_same = match shard
+            .lock()
+            .as_ref()
+            .and_then(|wheel| wheel.waker(place.key))
+        {
+            Some(before) => before.will_wake(waker),
+            None => return false,
+        };
+        if is_same {
+            return true;
+        }
+        // Cloning is somebody's code, and so is a destructor.
+        let clone = waker.clone();
+        let mut wheel = shard.lock();
+        let before = match wheel.as_mut() {
+            Some(wheel) => wheel.update(place.key, clone),
+            None => Err(clone),
+        };
         drop(wheel);
-        // Its destructor is somebody's code.
-        before.map(drop).is_ok()
+        before.is_ok()
     }
 
     /// Takes it out, unless it has fired.

@@ -115,16 +115,24 @@ impl Wheel {
         Key { index, generation }
     }
 
-    /// Puts another waker in the place of the one that is there, which is given back. `Err` if it has fired.
-    pub(crate) fn update(&mut self, key: Key, waker: &Waker) -> Result<Option<Waker>, ()> {
-        let entry = self.entries.get_mut(key.index as usize).ok_or(())?;
+    /// Whom it will wake. `None` if it has fired.
+    pub(crate) fn waker(&self, key: Key) -> Option<&Waker> {
+        let entry = self.entries.get(key.index as usize)?;
         if entry.generation != key.generation {
-            return Err(());
+            return None;
         }
-        match &mut entry.waker {
-            Some(before) if before.will_wake(waker) => Ok(None),
-            Some(before) => Ok(Some(std::mem::replace(before, waker.clone()))),
-            None => Err(()),
+        entry.waker.as_ref()
+    }
+
+    /// Puts another waker in the place of the one that is there, and gives that back; or the other one, if it has fired.
+    pub(crate) fn update(&mut self, key: Key, waker: Waker) -> Result<Waker, Waker> {
+        let entry = self.entries.get_mut(key.index as usize);
+        match entry.filter(|entry| entry.generation == key.generation) {
+            Some(Entry {
+                waker: Some(before),
+                ..
+            }) => Ok(std::mem::replace(before, waker)),
+            _ => Err(waker),
         }
     }
 
@@ -379,9 +387,21 @@ mod tests {
         let woken = Arc::<Mutex<Vec<usize>>>::default();
         let waker = |name| Waker::from(Arc::new(Named(name, woken.clone())));
         let key = wheel.insert(5, waker(1));
-        assert!(wheel.update(key, &waker(2)).unwrap().is_some());
+        let second = waker(2);
+        assert!(
+            wheel
+                .waker(key)
+                .is_some_and(|first| !first.will_wake(&second))
+        );
+        assert!(wheel.update(key, second.clone()).is_ok());
+        assert!(
+            wheel
+                .waker(key)
+                .is_some_and(|there| there.will_wake(&second))
+        );
         wheel.fire(5, Waker::wake);
         assert_eq!(*woken.lock().unwrap(), [2]);
-        assert!(wheel.update(key, &waker(3)).is_err());
+        assert!(wheel.waker(key).is_none());
+        assert!(wheel.update(key, waker(3)).is_err());
     }
 }
