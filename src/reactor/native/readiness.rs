@@ -46,8 +46,11 @@ pub(crate) enum Whose {
 }
 
 /// Wakers of `poll_…` functions that are kept at once. More than so many tasks hardly read from one source; but they may come,
-/// give up, and leave their wakers here: then all are woken, and who still waits comes back.
-const MOST_POLLERS: usize = 32;
+/// give up, and leave their wakers here: then all are woken, and who still waits comes back. Each time, until the next
+/// event, it is twice as many as before: if there are more tasks than that after all, they do not wake each other without end.
+const POLLERS: usize = 32;
+/// … but never more than so many.
+const MOST_POLLERS: usize = 4096;
 
 #[derive(Debug)]
 pub(crate) struct Readiness {
@@ -55,9 +58,11 @@ pub(crate) struct Readiness {
     waiting: Mutex<Waiting>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Waiting {
     wakers: Vec<(Whose, Waker)>,
+    /// How many may be there before those of pollers are woken.
+    most: usize,
     /// Waits so far.
     numbers: u64,
 }
@@ -67,7 +72,11 @@ impl Readiness {
     pub(crate) fn new() -> Readiness {
         Readiness {
             word: AtomicU64::new(READY),
-            waiting: Mutex::new(Waiting::default()),
+            waiting: Mutex::new(Waiting {
+                wakers: Vec::new(),
+                most: POLLERS,
+                numbers: 0,
+            }),
         }
     }
 
@@ -82,7 +91,9 @@ impl Readiness {
         fault::step("ready-1");
         let before = self.change(|word| Some((word.wrapping_add(ONE_EVENT) | flags) & !WAITED_FOR));
         if before.is_some_and(|word| word & WAITED_FOR != 0) {
-            woken.extend(self.lock().wakers.drain(..).map(|(_, waker)| waker));
+            let mut waiting = self.lock();
+            waiting.most = POLLERS;
+            woken.extend(waiting.wakers.drain(..).map(|(_, waker)| waker));
         }
     }
 
@@ -113,7 +124,8 @@ impl Readiness {
                     *other == Whose::Anybodys && there.will_wake(waker)
                 };
                 if !waiting.wakers.iter().any(known) {
-                    if waiting.wakers.len() >= MOST_POLLERS {
+                    if waiting.wakers.len() >= waiting.most {
+                        waiting.most = (2 * waiting.most).min(MOST_POLLERS);
                         surplus = waiting.take_pollers();
                     }
                     waiting.wakers.push((whose, clone));
@@ -184,5 +196,55 @@ impl Waiting {
             .partition(|(whose, _)| *whose == Whose::Anybodys);
         self.wakers = others;
         pollers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{Arc, Mutex},
+        task::Wake,
+    };
+
+    use super::*;
+
+    /// A task that was woken.
+    struct Task(Mutex<bool>);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            *self.0.lock().unwrap() = true;
+        }
+    }
+
+    /// Each of them comes back when it is woken, and that may not wake the others for ever.
+    #[test]
+    fn many_tasks_that_poll_one_source_come_to_rest() {
+        let readiness = Readiness::new();
+        readiness.would_block(readiness.seen());
+        let tasks: Vec<_> = (0..300).map(|_| Arc::new(Task(Mutex::new(true)))).collect();
+        let mut polls = 0;
+        while let Some(task) = tasks
+            .iter()
+            .find(|task| std::mem::take(&mut *task.0.lock().unwrap()))
+        {
+            assert!(readiness.wait(Whose::Anybodys, &task.clone().into()));
+            polls += 1;
+            assert!(polls < 10_000, "they wake each other");
+        }
+        let mut woken = Vec::new();
+        readiness.event(false, &mut woken);
+        assert_eq!(woken.len(), tasks.len());
+    }
+
+    #[test]
+    fn wakers_of_those_who_gave_up_do_not_pile_up() {
+        let readiness = Readiness::new();
+        readiness.would_block(readiness.seen());
+        for _ in 0..2 * MOST_POLLERS {
+            let gone = Arc::new(Task(Mutex::new(false)));
+            readiness.wait(Whose::Anybodys, &gone.into());
+        }
+        assert!(readiness.lock().wakers.len() <= MOST_POLLERS);
     }
 }
