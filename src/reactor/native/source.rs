@@ -144,7 +144,7 @@ impl<T> Source<T> {
         cx: &mut Context<'_>,
         op: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        self.poll_with(cx, Direction::Read, Whose::Anybodys, op, |_| false)
+        self.poll_with(cx, Direction::Read, || Whose::Anybodys, op, |_| false)
     }
 
     /// [`write_with`](Self::write_with) as a poll function, for callers who have nowhere to keep what they wait with.
@@ -153,7 +153,7 @@ impl<T> Source<T> {
         cx: &mut Context<'_>,
         op: impl FnMut(&T) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        self.poll_with(cx, Direction::Write, Whose::Anybodys, op, |_| false)
+        self.poll_with(cx, Direction::Write, || Whose::Anybodys, op, |_| false)
     }
 
     /// [`poll_read_with`](Self::poll_read_with) of a stream of bytes, into a buffer of this length: less than that means
@@ -165,7 +165,7 @@ impl<T> Source<T> {
         op: impl FnMut(&T) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         let short = |count: &usize| (1..length).contains(count);
-        self.poll_with(cx, Direction::Read, Whose::Anybodys, op, short)
+        self.poll_with(cx, Direction::Read, || Whose::Anybodys, op, short)
     }
 
     /// [`poll_write_with`](Self::poll_write_with) of a stream of bytes, from a buffer of this length: less than that means
@@ -177,7 +177,7 @@ impl<T> Source<T> {
         op: impl FnMut(&T) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         let short = |count: &usize| (1..length).contains(count);
-        self.poll_with(cx, Direction::Write, Whose::Anybodys, op, short)
+        self.poll_with(cx, Direction::Write, || Whose::Anybodys, op, short)
     }
 
     async fn with<R>(
@@ -185,15 +185,15 @@ impl<T> Source<T> {
         direction: Direction,
         mut op: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        let wait = Wait::new(self.readiness(direction));
-        poll_fn(|cx| self.poll_with(cx, direction, wait.whose(), &mut op, |_| false)).await
+        let mut wait = Wait::new(self.readiness(direction));
+        poll_fn(|cx| self.poll_with(cx, direction, || wait.whose(), &mut op, |_| false)).await
     }
 
     fn poll_with<R>(
         &self,
         cx: &mut Context<'_>,
         direction: Direction,
-        whose: Whose,
+        mut whose: impl FnMut() -> Whose,
         mut op: impl FnMut(&T) -> io::Result<R>,
         was_short: impl Fn(&R) -> bool,
     ) -> Poll<io::Result<R>> {
@@ -215,7 +215,7 @@ impl<T> Source<T> {
                     Err(err) => return Poll::Ready(Err(err)),
                 }
             }
-            ready!(self.poll_wait(cx, readiness, whose));
+            ready!(self.poll_wait(cx, readiness, whose()));
         }
     }
 
@@ -316,27 +316,30 @@ impl<T: fmt::Debug> fmt::Debug for Source<T> {
     }
 }
 
-/// A wait with a waker of its own, which goes when the wait does.
+/// A wait with a waker of its own, which goes when the wait does. What is ready at once takes no lock for it.
 struct Wait {
     readiness: &'static Readiness,
-    whose: Whose,
+    /// From when it has to wait.
+    whose: Option<Whose>,
 }
 
 impl Wait {
     fn new(readiness: &'static Readiness) -> Wait {
-        let whose = readiness.number();
-        Wait { readiness, whose }
+        Wait {
+            readiness,
+            whose: None,
+        }
     }
 
-    fn whose(&self) -> Whose {
-        self.whose
+    fn whose(&mut self) -> Whose {
+        *self.whose.get_or_insert_with(|| self.readiness.number())
     }
 }
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        if !fork::is_child() {
-            self.readiness.leave(self.whose);
+        if let (Some(whose), false) = (self.whose, fork::is_child()) {
+            self.readiness.leave(whose);
         }
     }
 }
@@ -367,17 +370,18 @@ impl<T> Future for Ready<'_, T> {
     type Output = io::Result<()>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let readiness = self.wait.readiness;
+        let this = self.get_mut();
+        let readiness = this.wait.readiness;
         loop {
             fork::check()?;
             let seen = readiness.seen();
             if seen.is_ready() {
-                if self.source.is_ready_now(self.direction)? {
+                if this.source.is_ready_now(this.direction)? {
                     return Poll::Ready(Ok(()));
                 }
                 readiness.would_block(seen);
             }
-            ready!(self.source.poll_wait(cx, readiness, self.wait.whose()));
+            ready!(this.source.poll_wait(cx, readiness, this.wait.whose()));
         }
     }
 }
