@@ -196,6 +196,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 }
                 Next::Serve => {
                     self.activate();
+                    self.leaves_standby.set(true);
                     Some(self.work(false))
                 }
                 Next::Ordered(Order::RunOne) => self.run_without_permit(),
@@ -254,13 +255,16 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                     fault::step("bring-1");
                     // The permit first, as in `drive-2`: who sees it free must find a thread in the stack.
                     let permit = scheduler.idle.take_permit();
+                    if let Some(permit) = &permit {
+                        // At once, since who takes the next one relies on it.
+                        scheduler.wake_monitor(permit);
+                    }
                     if pool.leave_stack(self.number) {
-                        let Some(permit) = permit else {
+                        if permit.is_none() {
                             // All P are at work, and this is for them. A waker may block, and so may no thread in the stack.
                             self.host.deliver();
                             continue;
-                        };
-                        scheduler.wake_monitor(&permit);
+                        }
                         self.host.unparks();
                         return Some(Next::Serve);
                     }
@@ -430,7 +434,16 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     fn work(&self, searching: bool) -> Ended {
         let mut searching = searching;
         self.serve(&mut searching);
+        self.replace_standby_unless(searching);
         loop {
+            // The mark is read without a fence, so it may be that of the poll before, which the monitor found stuck
+            // just when it ended, and this worker may be searching by now.
+            if !self.thread.slot.looks_active() && self.come_back() == ComeBack::Retire {
+                if searching {
+                    self.found_work();
+                }
+                return Ended::Retired;
+            }
             match self.find(&mut searching) {
                 Some(item) => {
                     if let Err(late) = self.poll_found(item, &mut searching) {
@@ -451,14 +464,6 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                     }
                 }
             }
-            // The mark is read without a fence, so it may be that of the poll before, which the monitor found stuck
-            // just when it ended, and this worker may be searching by now.
-            if !self.thread.slot.looks_active() && self.come_back() == ComeBack::Retire {
-                if searching {
-                    self.found_work();
-                }
-                return Ended::Retired;
-            }
         }
     }
 
@@ -469,6 +474,20 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         if own_first {
             return self.host.next_own();
         }
+        match self.until_reactor.get() {
+            0 => {
+                self.until_reactor.set(MOST_POLLS);
+                if self.host.poll_reactor() {
+                    self.serve(searching);
+                    let was_replaced = self.thread.slot.state() == State::Detached;
+                    if was_replaced {
+                        // A waker took long, and somebody else has this worker's permit now.
+                        return None;
+                    }
+                }
+            }
+            left => self.until_reactor.set(left - 1),
+        }
         self.next()
             .or_else(|| self.host.next_own())
             .or_else(|| self.search(searching))
@@ -476,15 +495,6 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// The next runnable, from nearest to farthest.
     fn next(&self) -> Option<T> {
-        match self.until_reactor.get() {
-            0 => {
-                self.until_reactor.set(MOST_POLLS);
-                if self.host.poll_reactor() {
-                    self.serve(&mut false);
-                }
-            }
-            left => self.until_reactor.set(left - 1),
-        }
         match self.until_global.get() {
             0 => {
                 let first = self.take_global().or_else(|| self.even_out());
@@ -584,8 +594,13 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             fault::step("found-2");
             self.scheduler.look_again();
         }
-        if self.leaves_standby.replace(false) {
-            // Not while pushes rely on this searcher: making a thread can take milliseconds.
+        self.replace_standby_unless(false);
+    }
+
+    /// This thread was a standby: there is to be another one.
+    fn replace_standby_unless(&self, searching: bool) {
+        // Not while pushes rely on this searcher: making a thread can take milliseconds.
+        if !searching && self.leaves_standby.replace(false) {
             self.scheduler.keep_standby();
         }
     }

@@ -1,12 +1,17 @@
 //! Whose turn it is: the order in which one worker takes what is ready.
 
-use std::{cell::RefCell, collections::VecDeque, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    time::Duration,
+};
 
 use super::number::Number;
 use crate::loom::sync::Arc;
 use crate::runtime::{
+    handover::Isolate,
     parker::Parker,
-    scheduler::Scheduler,
+    scheduler::{Detach, Scheduler},
     threads::Quotas,
     worker::{Cause, Clocks, Host, Worker},
 };
@@ -180,4 +185,98 @@ fn a_searcher_takes_a_task_that_stands_alone_with_a_worker_who_does_not_move() {
         let found = idle.find(&mut true).map(|Number(what)| what);
         assert_eq!(found, Some(RING), "{cause:?}");
     }
+}
+
+/// Finds something in the reactor whenever it looks, and has a waker that does `waker`.
+#[derive(Debug)]
+struct Brings<F>(Cell<bool>, F);
+
+impl<F: Fn()> Host<Number> for Brings<F> {
+    fn own_ready(&self) -> bool {
+        false
+    }
+
+    fn own_none(&self) -> bool {
+        true
+    }
+
+    fn next_own(&self) -> Option<Number> {
+        None
+    }
+
+    fn came_back(&self) {}
+
+    fn poll_reactor(&self) -> bool {
+        self.0.set(true);
+        true
+    }
+
+    fn has_brought(&self) -> bool {
+        self.0.get()
+    }
+
+    fn deliver(&self) {
+        self.0.set(false);
+        (self.1)();
+    }
+
+    fn clocks(&self) -> Clocks {
+        Clocks {
+            wall: Duration::ZERO,
+            cpu: None,
+        }
+    }
+
+    fn stalled_unseen(&self, _: Clocks) {}
+}
+
+/// A worker without work, which looks into the reactor in the end.
+fn searches_until_it_brings(
+    scheduler: &Scheduler<Number>,
+    waker: impl Fn(),
+) -> (Option<Number>, bool) {
+    let number = scheduler.pool.enlist().expect("a record");
+    let _counted = scheduler.idle.take_permit_to_search().expect("a permit");
+    let brought = Cell::new(false);
+    let host = Brings(Cell::new(false), || {
+        waker();
+        brought.set(true);
+    });
+    let worker = Worker::new(scheduler, number, Arc::new(Parker::new()), host);
+    worker.activate();
+    let mut searching = true;
+    loop {
+        let found = worker.find(&mut searching);
+        if brought.get() {
+            return (found, searching);
+        }
+        assert!(found.is_none() && searching);
+    }
+}
+
+/// A waker may block, and nobody would be woken for as long as somebody counts as searching.
+#[test]
+fn nobody_searches_while_it_calls_a_waker() {
+    let scheduler = scheduler(1);
+    let nobody_searched = Cell::new(false);
+    let (found, searching) = searches_until_it_brings(&scheduler, || {
+        nobody_searched.set(scheduler.idle.start_search());
+        scheduler.idle.end_search();
+    });
+    assert!(nobody_searched.get());
+    assert!(found.is_none() && searching, "it searches again");
+}
+
+/// Its permit is somebody else's, and the monitor would not see that it is stuck.
+#[test]
+fn who_is_replaced_while_it_calls_a_waker_takes_nothing() {
+    let scheduler = scheduler(1);
+    let (found, _) = searches_until_it_brings(&scheduler, || {
+        scheduler.global.push(Number(GLOBAL));
+        let (seat, thread) = scheduler.on_seat(0).expect("it has a seat");
+        let isolated = scheduler.isolate(seat.number(), thread.slot.polls());
+        assert_eq!(isolated, Isolate::Done { moved: 0 });
+        assert_eq!(scheduler.detach(seat), Detach::Done);
+    });
+    assert!(found.is_none());
 }
