@@ -271,7 +271,7 @@ pub(crate) fn rescue(_wake_pooled: impl FnOnce() -> bool) -> bool {
     true
 }
 
-pub(crate) fn keep() -> ! {
+pub(crate) fn keep(_: &Arc<Parker>) {
     unreachable!("async-io has a thread of its own")
 }
 

@@ -92,19 +92,32 @@ pub(crate) fn request_keeper() {
     maker.parker.unpark();
 }
 
-/// One is enough, however often it is asked for before it begins.
+/// One is enough, however often it is asked for before it begins; but one that calls wakers, any of which may block, counts as none.
+static HAS_KEEPER: AtomicBool = AtomicBool::new(false);
+
 fn make_keeper() {
-    static MADE: AtomicBool = AtomicBool::new(false);
-    if MADE.swap(true, Ordering::Relaxed) {
+    if HAS_KEEPER.swap(true, Ordering::Relaxed) {
         return;
     }
     let made = fault::refuse(Fault::MakeThread).and_then(|()| {
         std::thread::Builder::new()
             .name("unstall-reactor".into())
-            .spawn(|| reactor::keep())
+            .spawn(run_keeper)
     });
     if made.is_err() {
-        MADE.store(false, Ordering::Relaxed);
+        HAS_KEEPER.store(false, Ordering::Relaxed);
+    }
+}
+
+fn run_keeper() {
+    let parker = Arc::new(Parker::new());
+    loop {
+        reactor::keep(&parker);
+        HAS_KEEPER.store(false, Ordering::Relaxed);
+        reactor::deliver();
+        if HAS_KEEPER.swap(true, Ordering::Relaxed) {
+            return; // it took so long that there is another one
+        }
     }
 }
 

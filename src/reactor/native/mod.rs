@@ -99,7 +99,12 @@ pub(crate) fn sleep(parker: &Arc<Parker>, limit: Option<Duration>, in_pool: bool
             sys::wake_exactly();
         }
     }
-    with_woken(|woken| reactor.sleep(parker, limit, in_pool, woken))
+    with_woken(|woken| {
+        if !woken.is_empty() {
+            return Slept::Brought; // before, by who has not delivered it yet
+        }
+        reactor.sleep(parker, limit, in_pool, woken)
+    })
 }
 
 /// What has happened by now, for a thread that has other things to do. True if there is something to deliver.
@@ -204,13 +209,10 @@ pub(crate) fn rescue(wake_pooled: impl FnOnce() -> bool) -> bool {
         .is_none_or(|reactor| reactor.rescue(wake_pooled))
 }
 
-/// The keeper's life: it waits when nobody else does.
-pub(crate) fn keep() -> ! {
-    sys::wake_exactly();
-    let parker = Arc::new(Parker::new());
-    loop {
-        with_woken(|woken| reactor().keep(&parker, woken));
-        deliver();
+/// The keeper: waits when nobody else does. Comes back when it has something to [`deliver`].
+pub(crate) fn keep(parker: &Arc<Parker>) {
+    while !has_brought() {
+        with_woken(|woken| reactor().keep(parker, woken));
     }
 }
 

@@ -132,7 +132,22 @@ impl<P: Poller> Reactor<P> {
         if in_pool {
             return park(parker, limit);
         }
-        self.lock().push(parker.clone());
+        self.sleep_as_candidate(parker, limit, usize::MAX, woken)
+    }
+
+    /// Sleeps beside the place, where it can be found for it. `rank`: its place among the others, of whom the last is woken first.
+    fn sleep_as_candidate(
+        &self,
+        parker: &Arc<Parker>,
+        limit: Option<Duration>,
+        rank: usize,
+        woken: &mut Vec<Waker>,
+    ) -> Slept {
+        {
+            let mut candidates = self.lock();
+            let rank = rank.min(candidates.len());
+            candidates.insert(rank, parker.clone());
+        }
         fault::step("pass-2");
         // ORDER pass-2 <-> pass-1: it can be found before it looks whether the place is taken; there the place is free
         // before the look at the candidates.
@@ -326,15 +341,9 @@ impl<P: Poller> Reactor<P> {
     /// The keeper: a thread that always comes back, and is woken when there is no other.
     pub(crate) fn keep(&self, parker: &Arc<Parker>, woken: &mut Vec<Waker>) {
         match self.take_place() {
-            Some(turn) => {
-                self.wait(turn, parker, None, woken);
-            }
-            None => {
-                self.lock().insert(0, parker.clone());
-                parker.park();
-                self.remove_candidate(parker);
-            }
-        }
+            Some(turn) => self.wait(turn, parker, None, woken),
+            None => self.sleep_as_candidate(parker, None, 0, woken),
+        };
     }
 
     // --- for the monitor ---

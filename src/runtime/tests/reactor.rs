@@ -146,7 +146,7 @@ fn a_timer_is_not_slept_over() {
 
 /// The one who has the place leaves, and something is due: another one, of no pool, wakes up to take the place.
 ///
-/// Sees: own-4, pass-1, pass-2, reactor/native/owner/pass_on/1, reactor/native/owner/sleep/1.
+/// Sees: own-4, pass-1, pass-2, reactor/native/owner/pass_on/1, reactor/native/owner/sleep_as_candidate/1.
 #[test]
 fn who_leaves_is_followed_by_another() {
     check(3, || {
@@ -191,6 +191,27 @@ fn who_leaves_is_followed_by_one_of_a_pool() {
         // That of `park-4`.
         full_fence();
         model.bring(&parker, true);
+        other.join().unwrap();
+    });
+}
+
+/// The same with the keeper, who comes back by itself.
+#[test]
+fn who_leaves_is_followed_by_the_keeper() {
+    check(3, || {
+        let model = Model::new();
+        model.reactor.timers.insert(DUE, Waker::noop().clone());
+        let other = {
+            let model = model.clone();
+            thread::spawn(move || {
+                model.leave_at_once();
+                model.reactor.pass_on(|| false);
+            })
+        };
+        let (parker, mut woken) = (model.parker(), Vec::new());
+        while woken.is_empty() {
+            model.reactor.keep(&parker, &mut woken);
+        }
         other.join().unwrap();
     });
 }
