@@ -246,6 +246,35 @@ fn a_waker_that_blocks_stops_no_others() {
     });
 }
 
+/// … on the caller of `block_on` who runs a runtime's tasks.
+#[cfg(all(target_os = "linux", not(unstall_portable)))]
+#[test]
+fn a_waker_that_blocks_a_runtime_of_one_thread_stops_no_others() {
+    let name = "a_waker_that_blocks_a_runtime_of_one_thread_stops_no_others";
+    in_child(name, &[], || {
+        let (gate, entered) = (Gate::new(), Flag::new());
+        let _opener = gate.opener();
+        let waker = Waker::from(Arc::new(Blocks {
+            entered: entered.clone(),
+            gate,
+        }));
+        thread::spawn(move || {
+            let rt = Builder::new()
+                .on_caller_thread()
+                .build()
+                .expect("a runtime can be built");
+            rt.block_on(async {
+                let mut sleep = pin!(task::sleep(Duration::from_millis(20)));
+                let cx = &mut Context::from_waker(&waker);
+                assert!(sleep.as_mut().poll(cx).is_pending());
+                task::sleep(HOUR).await;
+            });
+        });
+        entered.wait("the waker to be called");
+        lite::block_on(task::sleep(Duration::from_millis(5)));
+    });
+}
+
 /// A waker whose clones panic.
 fn panics_when_cloned() -> Waker {
     const VTABLE: RawWakerVTable =

@@ -78,10 +78,7 @@ pub(crate) trait Host<T> {
     fn leaves(&self) {}
     /// The caller of `block_on` has nothing to do: it sleeps until it is woken, or until it is time to look again.
     fn sleep_as_driver(&self, parker: &Arc<Parker>) {
-        if self.sleep(parker, None) == Slept::Brought {
-            // If a waker blocks, it is this thread that would have to do the work anyway.
-            self.deliver();
-        }
+        self.sleep(parker, None);
     }
     /// The time, and the CPU time of this thread.
     fn clocks(&self) -> Clocks;
@@ -421,12 +418,15 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         scheduler.look_again();
         let order = pool.rest_as_driver(
             || self.host.sleep_as_driver(&self.parker),
-            || is_woken() || self.host.own_ready(),
+            // A waker may block, and so may no thread in the stack.
+            || is_woken() || self.host.own_ready() || self.host.has_brought(),
             || scheduler.idle.take_permit().is_some(),
         );
         self.host.unparks();
         self.activate();
-        order == Order::Work
+        let mut searching = order == Order::Work;
+        self.serve(&mut searching);
+        searching
     }
 
     // --- the life of a worker ---

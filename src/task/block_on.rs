@@ -259,7 +259,7 @@ fn wait(waker: &ThreadWaker) {
 }
 
 /// Sleeps, or runs a task that nobody else can: for a thread that is inside a poll of this worker, and of those further out.
-/// `in_pool`: it is in the stack of a pool.
+/// `in_pool`: it is in the stack of a pool, and delivers what it brings from the reactor when it has left that.
 pub(crate) fn sleep_inside(worker: Option<&ThisWorker>, parker: &Arc<Parker>, in_pool: bool) {
     let workers = || successors(worker, |worker| worker.host().outer());
     let helped = workers().any(|worker| {
@@ -273,7 +273,7 @@ pub(crate) fn sleep_inside(worker: Option<&ThisWorker>, parker: &Arc<Parker>, in
     }
     let _offer = worker.map(ThisWorker::offer_help);
     let limit = workers().any(ThisWorker::kept_permit).then_some(HELP_EVERY);
-    if reactor::sleep(parker, limit, in_pool) == Slept::Brought {
+    if reactor::sleep(parker, limit, in_pool) == Slept::Brought && !in_pool {
         reactor::deliver();
     }
 }
