@@ -149,7 +149,10 @@ impl Monitor {
         let mut reactor = reactor::Watch::default();
         loop {
             match self.tick(&mut reactor) {
-                QUIET => self.doze.doze(|| self.all_quiet()),
+                QUIET => {
+                    self.doze.doze(|| self.all_quiet());
+                    reactor.forget();
+                }
                 pace => drop(self.doze.parker.park_timeout(pace)),
             }
         }

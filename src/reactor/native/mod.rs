@@ -171,10 +171,16 @@ pub(crate) fn leave(in_pool: bool) {
 /// What the monitor remembers of its last look.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    rounds: u64,
+    /// `None` before the first look, and after the monitor has slept.
+    rounds: Option<u64>,
 }
 
 impl Watch {
+    /// The monitor has slept: who woke it may be on their way here.
+    pub(crate) fn forget(&mut self) {
+        self.rounds = None;
+    }
+
     /// The monitor, at each tick: what is to be done for the reactor.
     pub(crate) fn look(&mut self) -> Look {
         let Some(reactor) = REACTOR.get() else {
@@ -184,7 +190,7 @@ impl Watch {
             return Look::Fine;
         }
         let rounds = reactor.rounds();
-        if rounds != std::mem::replace(&mut self.rounds, rounds) {
+        if self.rounds.replace(rounds) != Some(rounds) {
             return Look::Moving;
         }
         if reactor.is_wanted() {
