@@ -196,6 +196,8 @@ fn who_leaves_is_followed_by_one_of_a_pool() {
 }
 
 /// The same with the keeper, who comes back by itself.
+///
+/// Sees: pass-2.keeper.
 #[test]
 fn who_leaves_is_followed_by_the_keeper() {
     check(3, || {
