@@ -9,7 +9,9 @@ use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, RawWaker, RawWakerVTable, Wake, Waker};
+#[cfg(all(target_os = "linux", not(unstall_portable)))]
+use std::task::Wake;
+use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -205,11 +207,13 @@ fn timers_fire_though_threads_leave_the_reactor() {
 }
 
 /// A waker that waits at a gate.
+#[cfg(all(target_os = "linux", not(unstall_portable)))]
 struct Blocks {
     entered: Flag,
     gate: Gate,
 }
 
+#[cfg(all(target_os = "linux", not(unstall_portable)))]
 impl Wake for Blocks {
     fn wake(self: Arc<Self>) {
         self.entered.set();
