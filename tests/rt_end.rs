@@ -4,6 +4,7 @@ mod support;
 
 use std::future::{pending, poll_fn};
 use std::panic;
+use std::sync::{Mutex, mpsc};
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -369,5 +370,45 @@ fn a_hook_that_panics_with_what_panics_takes_no_thread_with_it() {
             .expect("a runtime");
         assert_eq!(rt.block_on(rt.spawn(async { 7 })), 7);
         assert!(rt.shutdown(LIMIT).is_complete());
+    });
+}
+
+/// The hook runs before its thread is a worker, but the runtime counts it already.
+#[test]
+fn a_shutdown_in_a_hook_does_not_wait_for_its_own_thread() {
+    within(LIMIT, || {
+        let (sender, receiver) = mpsc::channel::<Runtime>();
+        let (receiver, reports) = (Mutex::new(Some(receiver)), mpsc::channel());
+        let rt = Builder::new()
+            .worker_threads(1)
+            .on_thread_start(move |_| {
+                // The first one; the others go on.
+                let receiver = receiver.lock().expect("nobody panics").take();
+                if let Some(receiver) = receiver {
+                    let rt = receiver.recv().expect("the test sends it");
+                    let sent = reports.0.send(rt.shutdown(HOUR));
+                    sent.expect("the test waits");
+                }
+            })
+            .build()
+            .expect("a runtime");
+        sender.send(rt).expect("the first thread waits");
+        let report = reports.1.recv_timeout(LONG).expect("it returns");
+        assert!(report.is_complete(), "{report}");
+    });
+}
+
+/// A task of a runtime without threads waits in the `block_on` of another one, and shuts down the first one there.
+#[test]
+fn a_shutdown_of_an_outer_runtime_does_not_wait_for_its_own_task() {
+    within(LIMIT, || {
+        let [outer, inner] = [(); 2].map(|()| {
+            let rt = Builder::new().on_caller_thread().build();
+            rt.expect("a runtime")
+        });
+        let handle = outer.handle();
+        let task = handle.spawn(async move { inner.block_on(async { outer.shutdown(HOUR) }) });
+        let report = handle.block_on(task);
+        assert!(report.is_complete(), "{report}");
     });
 }

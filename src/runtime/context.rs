@@ -15,6 +15,7 @@ struct Context {
     worker: Cell<*const ThisWorker>,
     waiting: Cell<*const Waiting>,
     shared: Cell<*const Shared>,
+    begins: Cell<*const Shared>,
     task: Cell<*const Meta>,
 }
 
@@ -24,6 +25,7 @@ thread_local! {
             worker: Cell::new(ptr::null()),
             waiting: Cell::new(ptr::null()),
             shared: Cell::new(ptr::null()),
+            begins: Cell::new(ptr::null()),
             task: Cell::new(ptr::null()),
         }
     };
@@ -78,6 +80,16 @@ pub(crate) fn workers<'a>() -> impl Iterator<Item = &'a ThisWorker> {
 /// What a worker that begins is inside of.
 pub(super) fn outer_worker() -> *const ThisWorker {
     CONTEXT.with(|context| context.worker.get())
+}
+
+/// Until what this returns is dropped, this thread is one of `shared`'s, and not a worker yet.
+pub(super) fn begin(shared: &Shared) -> impl Drop {
+    enter(|context| &context.begins, shared)
+}
+
+/// Whether that is so.
+pub(super) fn begins(shared: &Shared) -> bool {
+    CONTEXT.with(|context| ptr::eq(context.begins.get(), shared))
 }
 
 /// Until what this returns is dropped, spawns go to `shared`.

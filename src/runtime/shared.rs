@@ -438,7 +438,10 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     thread.tid.store(tid, Ordering::Relaxed);
     let inside = context::enter_runtime(shared);
     sys::wake_exactly();
-    hooks::call(&shared.hooks.start, number);
+    {
+        let _begins = context::begin(shared);
+        hooks::call(&shared.hooks.start, number);
+    }
     if sys::is_low_priority() {
         shared.low_priority.store(true, Ordering::Relaxed);
     }

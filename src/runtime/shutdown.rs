@@ -268,13 +268,17 @@ impl Shared {
             .expect("only runtimes that somebody made are shut down");
         // This thread will wait: who stands behind it on another runtime need not. On its own runtime, it and the task that
         // it is in cannot be waited for.
-        let own = context::with_worker_of(Arc::as_ptr(self), |worker| worker.number);
-        if own.is_none() {
+        let own = &*self.own_workers();
+        if context::with_worker_of(Arc::as_ptr(self), |_| ()).is_none() {
             context::with_worker(|worker| worker.announce());
         }
         let pool = &self.scheduler.pool;
         let own_tasks = self.own_tasks(belongings, own);
-        let own_threads = usize::from(own.is_some());
+        let own_threads = own
+            .iter()
+            .filter(|number| !pool.is_caller(**number))
+            .count()
+            + usize::from(context::begins(self));
 
         let mut before = belongings.tasks.ids();
         before.retain(|id| !own_tasks.contains(id));
@@ -319,13 +323,26 @@ impl Shared {
         }
     }
 
-    /// The tasks that this thread, which is the worker `own`, is inside of: the one that it polls, and the one on top of
+    /// Those of its workers that this thread is: one, also if it is another runtime's further in; or two, if one of its
+    /// threads calls `block_on` of a runtime that has no others.
+    fn own_workers(&self) -> Vec<u32> {
+        context::workers()
+            .filter(|worker| std::ptr::eq(worker.host().shared(), self))
+            .map(|worker| worker.number)
+            .collect()
+    }
+
+    /// The tasks that this thread, which is the workers `own`, is inside of: those that they poll, and the one on top of
     /// that if it helps (`Worker::help`). The future of a nested `block_on` is not registered.
-    fn own_tasks(&self, belongings: &Belongings, own: Option<u32>) -> Vec<u64> {
-        let polled = own.and_then(|number| self.scheduler.pool.thread(number).slot.task());
+    fn own_tasks(&self, belongings: &Belongings, own: &[u32]) -> Vec<u64> {
+        let pool = &self.scheduler.pool;
+        let polled = own
+            .iter()
+            .filter_map(|number| pool.thread(*number).slot.task());
         let current = context::with_task(|meta| meta.task.id().to_raw());
-        let mut tasks: Vec<_> = polled.into_iter().chain(current).collect();
+        let mut tasks: Vec<_> = polled.chain(current).collect();
         tasks.retain(|id| belongings.tasks.contains(*id));
+        tasks.sort_unstable();
         tasks.dedup();
         tasks
     }
@@ -335,7 +352,7 @@ impl Shared {
         &self,
         belongings: &Belongings,
         own_tasks: &[u64],
-        own: Option<u32>,
+        own: &[u32],
     ) -> Vec<LeftBehind> {
         let mut tasks = belongings.tasks.tasks();
         tasks.retain(|(task, _)| !own_tasks.contains(&task.id().to_raw()));
@@ -345,7 +362,7 @@ impl Shared {
             let (Some(tid), Some(id)) = (tid, thread.slot.task()) else {
                 continue;
             };
-            if Some(number) == own {
+            if own.contains(&number) {
                 continue;
             }
             let id = TaskId::from_raw(id);
