@@ -412,3 +412,61 @@ fn a_shutdown_of_an_outer_runtime_does_not_wait_for_its_own_task() {
         assert!(report.is_complete(), "{report}");
     });
 }
+
+/// A thread had been idle for long and has left; it is in the destructor of a thread-local when its runtime ends.
+#[test]
+fn a_shutdown_waits_for_the_thread_locals_of_a_thread_that_left_before() {
+    struct Blocks(Gate, Flag);
+    impl Drop for Blocks {
+        fn drop(&mut self) {
+            self.1.set();
+            self.0.pass();
+        }
+    }
+    thread_local! {
+        static BLOCKS: std::cell::RefCell<Option<Blocks>> = const { std::cell::RefCell::new(None) };
+    }
+    within(LIMIT, || {
+        let rt = Builder::new()
+            .on_caller_thread()
+            .thread_name("left")
+            .keep_alive(Duration::from_millis(1))
+            .build()
+            .expect("a runtime");
+        let (gate, leaves) = (Gate::new(), Flag::new());
+        let opener = gate.opener();
+        let blocks = Blocks(gate.clone(), leaves.clone());
+        rt.block_on(rt.handle().spawn_blocking(|| BLOCKS.set(Some(blocks))));
+        leaves.wait("the thread to leave");
+        let report = rt.shutdown(Duration::from_millis(50));
+        let left: Vec<_> = report.left.iter().map(|left| &left.thread).collect();
+        assert_eq!(left.len(), 1, "{report}");
+        assert!(
+            left[0].as_deref().unwrap_or_default().starts_with("left/"),
+            "{report}"
+        );
+        drop(opener);
+    });
+}
+
+/// It is dropped with the last that is left of its runtime, here by who shut it down.
+#[test]
+fn a_hook_whose_destructor_panics_harms_nobody() {
+    struct Nasty;
+    impl Drop for Nasty {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    within(LIMIT, || {
+        let nasty = Nasty;
+        let rt = Builder::new()
+            .worker_threads(1)
+            .on_thread_start(move |_| {
+                let _captured = &nasty;
+            })
+            .build()
+            .expect("a runtime");
+        assert!(rt.shutdown(LIMIT).is_complete());
+    });
+}

@@ -22,6 +22,20 @@ pub(crate) fn call(hook: &Option<Hook>, number: u32) {
     }
 }
 
+/// What a program's functions have captured may panic when it is dropped, on whichever thread comes last.
+impl Drop for Hooks {
+    fn drop(&mut self) {
+        for hook in [
+            &mut self.start,
+            &mut self.stop,
+            &mut self.park,
+            &mut self.unpark,
+        ] {
+            task::without_panic(|| *hook = None);
+        }
+    }
+}
+
 impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks")

@@ -8,7 +8,10 @@
 //! It also tries again to make the thread that drops what was queued after its runtime's end, where who queued it could
 //! make none: every [`RETRY`] for as long as there is such a runtime.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::{
+    mem::ManuallyDrop,
+    sync::{Arc, OnceLock, Weak},
+};
 
 use concurrent_queue::ConcurrentQueue;
 
@@ -65,6 +68,7 @@ pub(crate) fn start() -> std::io::Result<()> {
                 for shared in maker.requests.try_iter() {
                     if let Some(shared) = shared.upgrade() {
                         make(&shared);
+                        release(shared);
                     }
                 }
                 late.extend(maker.drains.try_iter());
@@ -131,9 +135,23 @@ pub(crate) fn request_drain(shared: Weak<Shared>) {
 
 /// The tasks that wait there hold their runtime: if that is gone, so are they.
 fn still_without_drain(shared: &Weak<Shared>) -> bool {
-    shared
-        .upgrade()
-        .is_some_and(|shared| shared.scheduler.make_drain().is_err())
+    let Some(shared) = shared.upgrade() else {
+        return false;
+    };
+    let still = shared.scheduler.make_drain().is_err();
+    release(shared);
+    still
+}
+
+/// The runtime may have been let go by all others meanwhile. What it has of the program (its hooks) may block when it is dropped,
+/// and this thread serves all runtimes: another one drops it. If that cannot be made, nobody does.
+fn release(shared: Arc<Shared>) {
+    if let Some(shared) = Arc::into_inner(shared) {
+        let shared = ManuallyDrop::new(shared);
+        let _or_leaked = std::thread::Builder::new()
+            .name("unstall-drop".into())
+            .spawn(|| drop(ManuallyDrop::into_inner(shared)));
+    }
 }
 
 /// One by one, since the monitor may say meanwhile that fewer are missing: it counts those that are being made.
@@ -150,5 +168,39 @@ fn make(shared: &Shared) {
             shared.standbys_wanted.store(0, Ordering::Relaxed);
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread, time::Duration};
+
+    use super::{super::builder::Builder, release};
+
+    /// Says on which thread it is dropped.
+    struct Says(mpsc::Sender<thread::ThreadId>);
+
+    impl Drop for Says {
+        fn drop(&mut self) {
+            let _nobody_asks = self.0.send(thread::current().id());
+        }
+    }
+
+    #[test]
+    fn what_a_runtime_has_of_the_program_is_dropped_elsewhere() {
+        let (sender, dropped) = mpsc::channel();
+        let says = Says(sender);
+        let rt = Builder::new()
+            .on_caller_thread()
+            .on_thread_park(move |_| {
+                let _caught = &says;
+            })
+            .build()
+            .expect("a runtime");
+        let shared = rt.handle().shared().to_arc();
+        drop(rt);
+        release(shared);
+        let by = dropped.recv_timeout(Duration::from_secs(60));
+        assert_ne!(by.expect("it is dropped"), thread::current().id());
     }
 }

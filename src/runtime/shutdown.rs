@@ -11,7 +11,7 @@ use std::{
     fmt, mem,
     panic::Location,
     sync::Arc,
-    thread::{self, JoinHandle},
+    thread::{self, JoinHandle, Thread},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     fork,
-    loom::sync::{AtomicBool, Mutex, Ordering},
+    loom::sync::{Mutex, Ordering},
     task::{Task, TaskId},
 };
 
@@ -41,30 +41,31 @@ const GLANCE: Duration = Duration::from_millis(1);
 /// A thread, and whether joining it takes no time.
 #[derive(Debug)]
 struct Joinable {
-    handle: JoinHandle<()>,
-    gone: Arc<AtomicBool>,
+    thread: Thread,
+    /// `None`: it ended before its runtime did, and takes its stack with it. The end waits for its thread-locals all the same.
+    handle: Option<JoinHandle<()>>,
+    /// Shared with the thread, until its last thread-local has been dropped.
+    alive: Arc<()>,
 }
 
 impl Joinable {
     /// `is_finished` alone is true before the destructors of the thread's thread-locals have run, and `join` waits for those.
-    fn is_gone(&self) -> bool {
-        // Relaxed: whatever the thread did is ordered by joining it.
-        self.gone.load(Ordering::Relaxed) && self.handle.is_finished()
+    fn is_gone(&mut self) -> bool {
+        let handle = self.handle.as_ref();
+        Arc::get_mut(&mut self.alive).is_some() && handle.is_none_or(JoinHandle::is_finished)
+    }
+
+    fn is_current(&self) -> bool {
+        self.thread.id() == thread::current().id()
     }
 }
 
 /// The first thread-local of each thread. The standard library drops them in the reverse of the order in which they were
 /// first used, so this one is the last. (Where it does not, the end may wait for a destructor that blocks.)
-struct Last(Arc<AtomicBool>);
+type Last = Arc<()>;
 
 thread_local! {
     static LAST: Cell<Option<Last>> = const { Cell::new(None) };
-}
-
-impl Drop for Last {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 impl Belongings {
@@ -82,15 +83,19 @@ impl Belongings {
         builder: thread::Builder,
         run: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<()> {
-        let gone = Arc::new(AtomicBool::new(false));
-        let last = Last(gone.clone());
+        let alive = Arc::new(());
+        let last: Last = alive.clone();
         let mut threads = self.threads.lock().expect(NO_PANIC);
         let handle = builder.spawn(move || {
             LAST.set(Some(last));
             run();
         })?;
         if let Some(threads) = &mut *threads {
-            threads.push(Joinable { handle, gone });
+            threads.push(Joinable {
+                thread: handle.thread().clone(),
+                handle: Some(handle),
+                alive,
+            });
         }
         Ok(())
     }
@@ -104,9 +109,12 @@ impl Belongings {
     /// This thread is about to end. Unless somebody waits to join it, its handle goes, and with it its stack.
     pub(crate) fn thread_ends(&self, closing: bool) {
         if !closing {
-            let me = thread::current().id();
             if let Some(threads) = &mut *self.threads.lock().expect(NO_PANIC) {
-                threads.retain(|thread| thread.handle.thread().id() != me);
+                // Those that ended before this one.
+                threads.retain_mut(|thread| thread.handle.is_some() || !thread.is_gone());
+                if let Some(me) = threads.iter_mut().find(|thread| thread.is_current()) {
+                    me.handle = None;
+                }
             }
         }
         self.tasks.changed();
@@ -115,7 +123,6 @@ impl Belongings {
     /// Joins the threads that there are, which have left the runtime and are in the destructors of their thread-locals, if
     /// anywhere. The calling thread, should it be one of them, is left out. Gives back who was not gone in time.
     fn join(&self, deadline: Option<Instant>) -> Vec<String> {
-        let me = thread::current().id();
         let mut threads = Vec::new();
         loop {
             let over = deadline.is_some_and(|at| Instant::now() >= at);
@@ -123,24 +130,31 @@ impl Belongings {
                 // Also those that were made meanwhile, to drop late tasks.
                 let mut made = self.threads.lock().expect(NO_PANIC);
                 threads.extend(made.iter_mut().flat_map(mem::take));
-                threads.retain(|thread: &Joinable| thread.handle.thread().id() != me);
+                threads.retain(|thread: &Joinable| !thread.is_current());
                 if threads.is_empty() || over {
                     *made = None;
                 }
             }
-            let gone: Vec<_>;
-            (gone, threads) = threads.into_iter().partition(Joinable::is_gone);
+            let (mut gone, mut others) = (Vec::new(), Vec::new());
+            for mut thread in threads {
+                let to = if thread.is_gone() {
+                    &mut gone
+                } else {
+                    &mut others
+                };
+                to.push(thread);
+            }
+            threads = others;
             let none_left = gone.is_empty() && threads.is_empty();
-            for thread in gone {
-                thread
-                    .handle
+            for handle in gone.into_iter().filter_map(|thread| thread.handle) {
+                handle
                     .join()
                     .expect("a runtime's thread catches every panic");
             }
             if none_left || over {
                 return threads
                     .iter()
-                    .map(|thread| name_of(thread.handle.thread()))
+                    .map(|thread| name_of(&thread.thread))
                     .collect();
             }
             if !threads.is_empty() {

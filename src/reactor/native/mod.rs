@@ -10,7 +10,6 @@
 use std::{
     cell::Cell,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
     task::Waker,
     thread,
@@ -24,6 +23,7 @@ use super::{Look, Slept, park};
 use crate::{
     fork,
     runtime::{parker::Parker, sys, sysmon},
+    task,
 };
 
 mod epoll;
@@ -154,7 +154,7 @@ pub(crate) fn deliver() {
 fn wake_all(woken: &mut Vec<Waker>) {
     for waker in woken.drain(..) {
         // One that panics has said so; the others wait all the same.
-        let _panicked = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+        task::without_panic(|| waker.wake());
     }
 }
 
