@@ -538,6 +538,38 @@ fn hooks_are_called_with_the_number_of_their_thread() {
     });
 }
 
+/// With one worker, which is just parking or was just woken: another one runs what the hook waits for.
+#[test]
+fn a_hook_may_wait_for_tasks_of_its_runtime() {
+    within(LIMIT, || {
+        // Whoever is first has the handle.
+        let [parks, unparks] = [(); 2].map(|()| Arc::new(Mutex::new(None::<Handle>)));
+        let waited = Counter::new();
+        let waits = |handle: &Arc<Mutex<Option<Handle>>>| {
+            let (handle, waited) = (handle.clone(), waited.clone());
+            move |_| {
+                let handle = handle.lock().expect("nobody panics").take();
+                if let Some(handle) = handle {
+                    handle.block_on(handle.spawn(task::yield_now()));
+                    waited.hit();
+                }
+            }
+        };
+        let rt = Builder::new()
+            .worker_threads(1)
+            .on_thread_park(waits(&parks))
+            .on_thread_unpark(waits(&unparks))
+            .build()
+            .expect("a runtime");
+        for (count, hook) in [(1, parks), (2, unparks)] {
+            *hook.lock().expect("nobody panics") = Some(rt.handle());
+            rt.block_on(rt.spawn(async {}));
+            waited.reaches(count, "the hook");
+        }
+        assert!(rt.shutdown(LIMIT).is_complete());
+    });
+}
+
 #[test]
 fn a_hook_that_panics_or_spawns_harms_nobody() {
     within(LIMIT, || {

@@ -118,6 +118,8 @@ pub(crate) struct Worker<'a, T: Item, H> {
     leaves_standby: Cell<bool>,
     /// The thread's own tasks had the first turn last time.
     own_first: Cell<bool>,
+    /// The permit that it has while a hook runs.
+    held: Cell<Option<Ended>>,
     /// Polls until the next look at the global queue.
     until_global: Cell<usize>,
     /// … and at the reactor.
@@ -164,6 +166,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             seat: Cell::new(None),
             leaves_standby: Cell::new(false),
             own_first: Cell::new(false),
+            held: Cell::new(None),
             until_global: Cell::new(0),
             until_reactor: Cell::new(MOST_POLLS),
             lifo_streak: Cell::new(0),
@@ -220,7 +223,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     fn stand_by(&self, ended: Option<Ended>) -> Option<Next> {
         let mut ended = ended;
         let (scheduler, pool) = (self.scheduler, &self.scheduler.pool);
-        self.host.parks();
+        ended = self.hold_permit_while(ended, || self.host.parks());
         loop {
             // `park-2`: from here on this thread can be given orders …
             let joined = pool.join_stack(self.number, &self.parker);
@@ -236,17 +239,15 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 self.host.unparks();
                 return Some(Next::Ordered(lane.order()));
             }
-            match self.rest() {
-                Rested::Ordered(order) => {
-                    self.host.unparks();
-                    return Some(Next::Ordered(order));
-                }
+            let next = match self.rest() {
+                Rested::Ordered(order) => Next::Ordered(order),
                 Rested::Exit => return None,
                 // Local tasks run on their own thread whether or not it holds a permit.
                 Rested::OwnBusiness => {
                     while let Some(item) = self.next_own_unless_closing() {
                         item.run();
                     }
+                    continue;
                 }
                 Rested::Brought => {
                     fault::step("bring-1");
@@ -262,20 +263,44 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                             self.host.deliver();
                             continue;
                         }
-                        self.host.unparks();
-                        return Some(Next::Serve);
+                        Next::Serve
+                    } else {
+                        // Somebody has taken it from there: an order is on its way, with what that needs.
+                        if permit.is_some() {
+                            let _last = scheduler.idle.release_permit(false);
+                            scheduler.look_again();
+                        }
+                        let order = self.wait_for_order();
+                        Next::Ordered(order)
                     }
-                    // Somebody has taken it from there: an order is on its way, with what that needs.
-                    if permit.is_some() {
-                        let _last = scheduler.idle.release_permit(false);
-                        scheduler.look_again();
-                    }
-                    let order = self.wait_for_order();
-                    self.host.unparks();
-                    return Some(Next::Ordered(order));
                 }
+            };
+            if self.gets_up_for(next) {
+                return Some(next);
             }
         }
+    }
+
+    /// It gets up. False if it has given up meanwhile what it needs for that, since the program's hook blocked.
+    fn gets_up_for(&self, next: Next) -> bool {
+        let with_permit = match next {
+            Next::Ordered(Order::Work) => Some(Ended::Idle { searching: true }),
+            Next::Serve => Some(Ended::Idle { searching: false }),
+            Next::Ordered(_) => None,
+        };
+        let keeps = with_permit == self.hold_permit_while(with_permit, || self.host.unparks());
+        if !keeps {
+            // What it brought, if anything; as where no permit was to be had.
+            self.host.deliver();
+        }
+        keeps
+    }
+
+    /// Calls a hook with the permit that this thread has, if it `ended` so, and that `announce` gives back.
+    fn hold_permit_while(&self, ended: Option<Ended>, hook: impl FnOnce()) -> Option<Ended> {
+        self.held.set(ended);
+        hook();
+        self.held.take()
     }
 
     fn rest(&self) -> Rested {
@@ -803,6 +828,10 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// Inside a poll of this worker: it is about to block. See `handover`.
     pub(crate) fn announce(&self) -> bool {
+        // In a hook between two polls. Outside of the stack, unlike at `park-3`: who sees it free finds another thread.
+        if let Some(Ended::Idle { searching }) = self.held.take() {
+            let _last = self.scheduler.idle.release_permit(searching);
+        }
         self.scheduler.announce(self.number, self.seat.get())
     }
 
