@@ -3,11 +3,16 @@
 mod support;
 
 use std::error::Error;
+use std::future::Future;
 use std::io;
+use std::panic;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use futures_lite::future::{or, poll_once, yield_now};
-use support::{Counter, CountsDrop, HOUR, LIMIT, within};
+use support::{Counter, CountsDrop, HOUR, LIMIT, in_child, within};
 use unstall::future::{TimeoutError, pending, ready, timeout};
 use unstall::task;
 
@@ -200,4 +205,32 @@ fn timeouts_move_between_threads_with_what_they_hold() {
     movable(&limited);
     movable(&task::sleep(SHORT));
     assert_eq!(run(async move { task::spawn(limited).await }), Ok(1));
+}
+
+/// Whoever waits in the reactor calls the waker.
+#[test]
+fn a_waker_that_panics_with_what_panics_harms_nobody() {
+    struct Nasty;
+    impl Drop for Nasty {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic::panic_any(Nasty);
+        }
+    }
+    // In a process of its own, so that the thread of the test is the one that waits.
+    in_child(
+        "a_waker_that_panics_with_what_panics_harms_nobody",
+        &[],
+        || {
+            let mut sleep = pin!(task::sleep(Duration::from_millis(50)));
+            let waker = Waker::from(Arc::new(Panics));
+            let _pending_or_late = sleep.as_mut().poll(&mut Context::from_waker(&waker));
+            task::block_on(task::sleep(Duration::from_millis(100)));
+        },
+    );
 }
