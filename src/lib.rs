@@ -19,8 +19,9 @@
 //! # Where to look
 //!
 //! * [`task`]: spawning, joining, cancelling, sleeping, blocking.
-//! * [`net`], [`io`], [`future`]: sockets, I/O traits, time limits.
+//! * [`net`], [`io`], [`future`]: sockets, I/O, futures and time limits.
 //! * [`fs`], [`path`]: files and directories; [`os`]: what one platform alone has.
+//! * [`sync`], [`channel`]: locks and channels whose waiting is awaited; [`prelude`]: what most programs use.
 //! * [`process`], [`signal`]: child processes; Ctrl-C and other signals.
 //! * [`runtime`]: settings, runtimes of one's own, figures, and which line of the program stalled.
 //!
@@ -33,6 +34,8 @@
 //! panics, or gives an error where errors are given. `exec` in the child, as [`std::process::Command`] does, or fork before
 //! the first use.
 
+#[cfg(not(loom))]
+pub mod channel;
 #[cfg(all(unstall_faults, target_os = "linux", not(loom)))]
 #[doc(hidden)]
 pub mod fault;
@@ -54,11 +57,17 @@ pub mod os;
 #[cfg(not(loom))]
 pub mod path;
 #[cfg(not(loom))]
+pub mod pin;
+#[cfg(not(loom))]
+pub mod prelude;
+#[cfg(not(loom))]
 pub mod process;
 mod reactor;
 pub mod runtime;
 #[cfg(not(loom))]
 pub mod signal;
+#[cfg(not(loom))]
+pub mod sync;
 #[cfg(not(loom))]
 pub mod task;
 

@@ -1,8 +1,8 @@
-//! Futures, and how to limit the time that one may take.
+//! Futures: limiting the time that one may take, and awaiting several at once.
 //!
-//! [`timeout()`] is this crate's own. The rest are the standard library's, under the names that they
-//! have in async-std: [`pending`] never completes, [`ready`] is complete from the start and
-//! [`poll_fn`] makes a future of a poll function.
+//! [`timeout()`] and the methods of [`FutureExt`] are this crate's own, and so is [`IntoFuture`]. The rest are the
+//! standard library's, under the names that they have in async-std: [`pending`] never completes, [`ready`] is complete
+//! from the start and [`poll_fn`] makes a future of a poll function.
 //!
 //! # Examples
 //!
@@ -20,8 +20,19 @@
 //! ```
 
 #[doc(no_inline)]
-pub use std::future::{Future, IntoFuture, pending, poll_fn, ready};
+pub use std::future::{Future, pending, poll_fn, ready};
 
-pub use self::timeout::{TimeoutError, timeout};
+pub use self::{
+    ext::FutureExt,
+    into_future::IntoFuture,
+    timeout::{TimeoutError, timeout},
+};
 
+mod delay;
+mod ext;
+mod flatten;
+mod into_future;
+mod join;
+mod maybe_done;
+mod race;
 mod timeout;

@@ -50,12 +50,27 @@ where
 }
 
 pin_project! {
-    struct Timeout<F> {
+    /// See [`timeout()`] and [`FutureExt::timeout`](super::FutureExt::timeout).
+    #[doc(hidden)]
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless they are awaited"]
+    pub struct Timeout<F> {
         #[pin]
         future: F,
         limit: Duration,
-        // None before the first poll.
+        // None before the first poll, if the time counts from there.
         timer: Option<Timer>,
+    }
+}
+
+impl<F> Timeout<F> {
+    /// The time counts from now, and not from the first poll.
+    pub(super) fn from_now(future: F, limit: Duration) -> Timeout<F> {
+        Timeout {
+            future,
+            limit,
+            timer: Some(Timer::after(limit)),
+        }
     }
 }
 
