@@ -50,6 +50,7 @@ pub mod future;
 #[cfg(not(loom))]
 pub mod io;
 pub(crate) mod loom;
+mod macros;
 #[cfg(not(loom))]
 pub mod net;
 #[cfg(not(loom))]
@@ -70,6 +71,9 @@ pub mod signal;
 pub mod sync;
 #[cfg(not(loom))]
 pub mod task;
+
+#[doc(no_inline)]
+pub use std::{write, writeln};
 
 #[cfg(all(feature = "attributes", not(loom)))]
 pub use unstall_macros::{main, test};

@@ -5,6 +5,8 @@
 //! the extension traits [`ReadExt`], [`WriteExt`], [`BufReadExt`] and [`SeekExt`];
 //! `use unstall::io::prelude::*` brings in all eight. Errors are the standard library's.
 //!
+//! [`stdin`], [`stdout`] and [`stderr`] are the standard streams.
+//!
 //! [`Async`] makes any file descriptor awaitable, on the reactor that the sockets are on.
 //!
 //! # Examples
@@ -32,14 +34,31 @@ pub use futures_io::{
     AsyncBufRead as BufRead, AsyncRead as Read, AsyncSeek as Seek, AsyncWrite as Write,
 };
 #[doc(no_inline)]
-pub use futures_lite::io::{
-    AsyncBufReadExt as BufReadExt, AsyncReadExt as ReadExt, AsyncSeekExt as SeekExt,
-    AsyncWriteExt as WriteExt, BufReader, BufWriter, Bytes, Chain, Cursor, Empty, Lines, Repeat,
-    Sink, Split, Take, copy, empty, repeat, sink,
+pub use futures_lite::io::{BufReader, Cursor, Empty, Repeat, Sink, empty, repeat, sink};
+
+#[doc(hidden)]
+pub use self::stdio::{_eprint, _print};
+pub use self::{
+    any_fd::{Async, IoSafe},
+    buf_read::{BufReadExt, Lines, Split},
+    buf_writer::{BufWriter, IntoInnerError},
+    copy::copy,
+    read::{Bytes, Chain, ReadExt, Take},
+    seek::SeekExt,
+    stdio::{Stderr, Stdin, Stdout, stderr, stdin, stdout},
+    timeout::timeout,
+    write::WriteExt,
 };
 
-pub use self::any_fd::{Async, IoSafe};
-
 mod any_fd;
+mod buf_read;
+mod buf_writer;
 pub(crate) mod context;
+mod copy;
 pub mod prelude;
+mod read;
+mod seek;
+mod stdio;
+mod text;
+mod timeout;
+mod write;
