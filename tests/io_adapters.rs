@@ -443,8 +443,8 @@ fn formatted_text_is_written_whole_and_flushed() {
     within(LIMIT, || {
         task::block_on(async {
             let mut out = Script::new(&[Room(1), Wait, Room(2)]);
-            unstall::writeln!(out, "{} and {}", 1, "two").await.unwrap();
-            assert_eq!(out.written, b"1 and two\n");
+            unstall::writeln!(out, "{} and {}", 1, 2).await.unwrap();
+            assert_eq!(out.written, b"1 and 2\n");
             assert_eq!(out.flushes, 1);
             let error = unstall::write!(out, "{Unprintable}").await.unwrap_err();
             assert_eq!(error.to_string(), "formatter error");

@@ -242,11 +242,11 @@ fn what_is_printed_comes_out_whole_and_in_order() {
         return within(LIMIT, || {
             task::block_on(async {
                 unstall::print!("one {}, ", 1).await;
-                std::print!("two, ");
+                io::Write::write_all(&mut io::stdout(), b"two, ").expect("can be written");
                 unstall::println!("{three}", three = 3).await;
                 unstall::println!().await;
                 let mut out = stdout();
-                write!(out, "four {}\n", 4).await.expect("can be written");
+                writeln!(out, "four {}", 4).await.expect("can be written");
                 writeln!(stderr(), "five").await.expect("can be written");
                 unstall::eprint!("{}", "six\n").await;
                 unstall::eprintln!("seven {}", 7).await;

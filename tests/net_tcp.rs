@@ -115,7 +115,7 @@ fn closing_one_clone_leaves_the_connection_open() {
     run(async {
         let (client, mut server) = pair().await?;
         let mut clone = client.clone();
-        clone.close().await?;
+        futures_lite::AsyncWriteExt::close(&mut clone).await?;
         drop(clone);
         (&client).write_all(b"open").await?;
         let mut buf = [0; 4];

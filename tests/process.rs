@@ -491,7 +491,7 @@ fn what_is_written_comes_back() {
         let sent = bytes.clone();
         let writer = task::spawn(async move {
             stdin.write_all(&sent).await?;
-            stdin.close().await
+            futures_lite::AsyncWriteExt::close(&mut stdin).await
         });
         let mut received = Vec::new();
         stdout.read_to_end(&mut received).await?;
