@@ -19,7 +19,7 @@
 //! # Where to look
 //!
 //! * [`task`]: spawning, joining, cancelling, sleeping, blocking.
-//! * [`net`], [`io`], [`future`]: sockets, I/O, futures and time limits.
+//! * [`net`], [`io`], [`future`], [`stream`]: sockets, I/O, futures, streams and time limits.
 //! * [`fs`], [`path`]: files and directories; [`os`]: what one platform alone has.
 //! * [`sync`], [`channel`]: locks and channels whose waiting is awaited; [`prelude`]: what most programs use.
 //! * [`process`], [`signal`]: child processes; Ctrl-C and other signals.
@@ -36,6 +36,8 @@
 
 #[cfg(not(loom))]
 pub mod channel;
+#[cfg(not(loom))]
+mod collections;
 #[cfg(all(unstall_faults, target_os = "linux", not(loom)))]
 #[doc(hidden)]
 pub mod fault;
@@ -54,6 +56,8 @@ mod macros;
 #[cfg(not(loom))]
 pub mod net;
 #[cfg(not(loom))]
+mod option;
+#[cfg(not(loom))]
 pub mod os;
 #[cfg(not(loom))]
 pub mod path;
@@ -64,13 +68,23 @@ pub mod prelude;
 #[cfg(not(loom))]
 pub mod process;
 mod reactor;
+#[cfg(not(loom))]
+mod result;
 pub mod runtime;
 #[cfg(not(loom))]
 pub mod signal;
 #[cfg(not(loom))]
+pub mod stream;
+#[cfg(not(loom))]
+mod string;
+#[cfg(not(loom))]
 pub mod sync;
 #[cfg(not(loom))]
 pub mod task;
+#[cfg(not(loom))]
+mod unit;
+#[cfg(not(loom))]
+mod vec;
 
 #[doc(no_inline)]
 pub use std::{write, writeln};

@@ -20,13 +20,8 @@
 //! }).unwrap();
 //! ```
 
-// `StreamExt`, `DoubleEndedStream` and `ExactSizeStream` belong here as soon as there is a module `stream`.
-
 #[doc(no_inline)]
 pub use std::future::Future;
-
-#[doc(no_inline)]
-pub use futures_core::Stream;
 
 #[doc(no_inline)]
 pub use crate::future::FutureExt;
@@ -35,5 +30,7 @@ pub use crate::io::{
     BufRead as _, BufReadExt as _, Read as _, ReadExt as _, Seek as _, SeekExt as _, Write as _,
     WriteExt as _,
 };
+#[doc(no_inline)]
+pub use crate::stream::{DoubleEndedStream, ExactSizeStream, Stream, StreamExt};
 #[doc(no_inline)]
 pub use crate::task_local;

@@ -1,0 +1,41 @@
+use std::collections::HashSet;
+use std::future::Future;
+use std::hash::{BuildHasher, Hash};
+use std::pin::Pin;
+
+use crate::stream::{Extend, FromStream, IntoStream, Stream, StreamExt, collected};
+
+impl<T, H> Extend<T> for HashSet<T, H>
+where
+    T: Eq + Hash + Send,
+    H: BuildHasher + Default + Send,
+{
+    fn extend<'a, S: IntoStream<Item = T> + 'a>(
+        &'a mut self,
+        stream: S,
+    ) -> Pin<Box<dyn Future<Output = ()> + 'a + Send>>
+    where
+        <S as IntoStream>::IntoStream: Send,
+    {
+        let stream = stream.into_stream();
+        self.reserve(stream.size_hint().0);
+        Box::pin(stream.for_each(move |item| {
+            self.insert(item);
+        }))
+    }
+}
+
+impl<T, H> FromStream<T> for HashSet<T, H>
+where
+    T: Eq + Hash + Send,
+    H: BuildHasher + Default + Send,
+{
+    fn from_stream<'a, S: IntoStream<Item = T> + 'a>(
+        stream: S,
+    ) -> Pin<Box<dyn Future<Output = Self> + 'a + Send>>
+    where
+        <S as IntoStream>::IntoStream: Send,
+    {
+        collected(stream.into_stream())
+    }
+}

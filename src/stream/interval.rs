@@ -1,0 +1,56 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::Stream;
+use crate::reactor::Timer;
+
+/// Makes a stream that has an item every `dur`, the first of them `dur` after this call.
+///
+/// **Missed ticks.** Each period begins when the item before it was taken. Whoever comes late finds one item, at once, and
+/// waits a full period for the next: nothing is made up for, and two items are never closer than `dur`. So a
+/// reader that is late every time sees fewer than one item every `dur`; [`task::sleep`](crate::task::sleep) until
+/// moments of one's own choosing keeps a beat.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use unstall::{prelude::*, stream};
+///
+/// # unstall::task::block_on(async {
+/// let start = Instant::now();
+/// let mut ticks = stream::interval(Duration::from_millis(5));
+/// ticks.next().await;
+/// ticks.next().await;
+/// assert!(start.elapsed() >= Duration::from_millis(10));
+/// # });
+/// ```
+pub fn interval(dur: Duration) -> Interval {
+    Interval {
+        timer: Timer::after(dur),
+        period: dur,
+    }
+}
+
+/// The stream made by [`interval`].
+#[derive(Debug)]
+pub struct Interval {
+    timer: Timer,
+    period: Duration,
+}
+
+impl Stream for Interval {
+    type Item = ();
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<()>> {
+        ready!(Pin::new(&mut self.timer).poll(cx));
+        self.timer = Timer::after(self.period);
+        Poll::Ready(Some(()))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::MAX, None)
+    }
+}
