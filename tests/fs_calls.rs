@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::io::ErrorKind;
 
-use futures_lite::StreamExt;
 use support::{LIMIT, Scratch, within};
 use unstall::fs::{self, DirBuilder, File, OpenOptions};
 use unstall::io;
 use unstall::path::{Path, PathBuf};
+use unstall::stream::StreamExt;
 use unstall::task;
 
 #[test]

@@ -304,7 +304,7 @@ fn a_long_write_waits_for_room_and_comes_whole() {
         task::block_on(async {
             let mut file = File::create(&path).await.unwrap();
             file.write_all(&bytes).await.unwrap();
-            file.close().await.unwrap();
+            futures_lite::AsyncWriteExt::close(&mut file).await.unwrap();
             let mut file = File::open(&path).await.unwrap();
             let mut read = Vec::new();
             file.read_to_end(&mut read).await.unwrap();

@@ -204,7 +204,7 @@ fn a_full_disk_is_told_to_the_next_operation() {
                     "sync" => file.sync_all().await.err(),
                     "set_len" => file.set_len(0).await.err(),
                     "read" => file.read(&mut [0]).await.err(),
-                    _ => file.close().await.err(),
+                    _ => futures_lite::AsyncWriteExt::close(&mut file).await.err(),
                 };
                 let error = error.expect(operation);
                 assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{operation}");

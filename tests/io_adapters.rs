@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind, SeekFrom};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use futures_lite::{StreamExt as _, future::poll_once};
+use futures_lite::future::poll_once;
 use support::{LIMIT, within};
 use unstall::io::{BufReader, BufWriter, Cursor, IoSliceMut, Read, Seek, Write, copy};
 use unstall::{prelude::*, task};
@@ -149,7 +149,11 @@ fn reading_to_the_end_takes_pieces_waits_and_interruptions() {
         let mut exact = [0; 13];
         Script::new(&steps).read_exact(&mut exact).await.unwrap();
         assert_eq!(&exact, b"one two three");
-        let bytes: Vec<u8> = Script::new(&steps).bytes().try_collect().await.unwrap();
+        let bytes: Vec<u8> = Script::new(&steps)
+            .bytes()
+            .collect::<io::Result<_>>()
+            .await
+            .unwrap();
         assert_eq!(bytes, b"one two three");
     });
 }
@@ -241,11 +245,11 @@ fn lines_and_pieces_are_those_of_the_standard_library() {
             let capacity = 1 + dice.below(5);
             let ours = || BufReader::with_capacity(capacity, Cursor::new(text.clone()));
 
-            let lines: Vec<String> = ours().lines().try_collect().await.unwrap();
+            let lines: Vec<String> = ours().lines().collect::<io::Result<_>>().await.unwrap();
             let expected: Vec<String> = io::BufRead::lines(&*text).map(Result::unwrap).collect();
             assert_eq!(lines, expected, "{text:?}");
 
-            let pieces: Vec<Vec<u8>> = ours().split(b',').try_collect().await.unwrap();
+            let pieces: Vec<Vec<u8>> = ours().split(b',').collect::<io::Result<_>>().await.unwrap();
             let expected: Vec<Vec<u8>> = io::BufRead::split(&*text, b',')
                 .map(Result::unwrap)
                 .collect();

@@ -10,11 +10,12 @@ use std::future::Future;
 use std::os::fd::AsRawFd as _;
 use std::time::{Duration, Instant};
 
-use futures_lite::{StreamExt as _, future};
+use futures_lite::future;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use unstall::io::{self, ReadExt as _, WriteExt as _};
 use unstall::net::{TcpListener, TcpStream};
 use unstall::os::unix::net::{UnixListener, UnixStream};
+use unstall::stream::StreamExt as _;
 use unstall::task;
 
 /// What the first rests of a listener come to, one after each of so many errors but the last.

@@ -7,11 +7,12 @@ use std::io::{ErrorKind, IoSlice, IoSliceMut, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_lite::{StreamExt as _, future};
+use futures_lite::future;
 use support::{Counter, LIMIT, within};
 use unstall::future::timeout;
 use unstall::io::{self, ReadExt as _, WriteExt as _};
 use unstall::net::{Shutdown, TcpListener, TcpStream};
+use unstall::stream::StreamExt as _;
 use unstall::task;
 
 /// Runs a test's future, bounded in time.

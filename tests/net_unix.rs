@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_lite::{StreamExt as _, future};
+use futures_lite::future;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use support::{Counter, LIMIT, within};
 use unstall::future::timeout;
 use unstall::io::{self, ReadExt as _, WriteExt as _};
 use unstall::net::Shutdown;
 use unstall::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use unstall::stream::StreamExt as _;
 use unstall::task;
 
 /// Runs a test's future, bounded in time.

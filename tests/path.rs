@@ -192,3 +192,11 @@ fn paths_are_made_of_anything_and_become_anything() {
     assert_eq!(as_path(Path::new("x").iter()), expected);
     assert_eq!(as_path(&expected), expected);
 }
+
+#[test]
+fn a_path_is_collected_from_its_parts() {
+    use unstall::{prelude::*, stream};
+
+    let path: PathBuf = unstall::task::block_on(stream::from_iter(["/a", "b", "c.txt"]).collect());
+    assert_eq!(path, PathBuf::from("/a/b/c.txt"));
+}

@@ -14,13 +14,14 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::Output;
 use std::time::Duration;
 
-use futures_lite::{StreamExt as _, future};
+use futures_lite::future;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, test_kill_process, waitpid};
 use support::{HOUR, LIMIT, child, eventually, in_child, is_child, printed, runtime, within};
 use unstall::future::timeout;
 use unstall::io::{self, BufReader, prelude::*};
 use unstall::os::unix::process::CommandExt as _;
 use unstall::process::{Child, Command, Stdio};
+use unstall::stream::StreamExt as _;
 use unstall::{runtime::Builder, task};
 
 /// Runs a test's future, bounded in time.

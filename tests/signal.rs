@@ -13,13 +13,14 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use futures_lite::{StreamExt as _, future};
+use futures_lite::future;
 use rustix::process::{Signal as Number, getpid, kill_process};
 use support::{Counter, Flag, child, in_child, is_child, panic_of, printed, runtime};
 use unstall::signal::{
     self,
     unix::{Signal, SignalKind, signal},
 };
+use unstall::stream::StreamExt as _;
 use unstall::{net::UdpSocket, task};
 
 /// Sends a signal to this thread; its handler has run by the end. To the listeners it makes no difference which thread that

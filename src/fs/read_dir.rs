@@ -31,7 +31,7 @@ const BATCH: usize = 512;
 /// # Examples
 ///
 /// ```
-/// use futures_lite::StreamExt;
+/// use unstall::stream::StreamExt;
 /// use unstall::fs;
 ///
 /// # unstall::task::block_on(async {
@@ -147,7 +147,7 @@ impl DirEntry {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt;
+    /// use unstall::stream::StreamExt;
     /// use unstall::fs;
     ///
     /// # unstall::task::block_on(async {
@@ -164,7 +164,7 @@ impl DirEntry {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt;
+    /// use unstall::stream::StreamExt;
     /// use unstall::fs;
     ///
     /// # unstall::task::block_on(async {
@@ -185,7 +185,7 @@ impl DirEntry {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt;
+    /// use unstall::stream::StreamExt;
     /// use unstall::fs;
     ///
     /// # unstall::task::block_on(async {
@@ -207,7 +207,7 @@ impl DirEntry {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt;
+    /// use unstall::stream::StreamExt;
     /// use unstall::fs;
     ///
     /// # unstall::task::block_on(async {

@@ -112,7 +112,7 @@ impl TcpListener {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt;
+    /// use unstall::stream::StreamExt;
     /// use unstall::net::{TcpListener, TcpStream};
     ///
     /// # unstall::task::block_on(async {
@@ -135,7 +135,7 @@ impl TcpListener {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt;
+    /// use unstall::stream::StreamExt;
     /// use unstall::net::{TcpListener, TcpStream};
     /// use unstall::task;
     ///

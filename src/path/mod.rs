@@ -18,6 +18,7 @@
 //! ```
 
 mod ancestors;
+mod collect;
 mod compare;
 mod components;
 mod convert;

@@ -38,7 +38,7 @@
 //! Line by line, while it runs:
 //!
 //! ```
-//! use futures_lite::StreamExt;
+//! use unstall::stream::StreamExt;
 //! use unstall::io::{BufReader, prelude::*};
 //! use unstall::process::{Command, Stdio};
 //!

@@ -86,7 +86,7 @@ pub trait BufReadExt: BufRead {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt as _;
+    /// use unstall::stream::StreamExt as _;
     /// use unstall::io::{self, prelude::*};
     ///
     /// # unstall::task::block_on(async {
@@ -106,7 +106,7 @@ pub trait BufReadExt: BufRead {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt as _;
+    /// use unstall::stream::StreamExt as _;
     /// use unstall::io::{self, prelude::*};
     ///
     /// # unstall::task::block_on(async {

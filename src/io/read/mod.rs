@@ -199,7 +199,7 @@ pub trait ReadExt: Read {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt as _;
+    /// use unstall::stream::StreamExt as _;
     /// use unstall::io::{self, prelude::*};
     ///
     /// # unstall::task::block_on(async {

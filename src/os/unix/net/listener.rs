@@ -91,7 +91,7 @@ impl UnixListener {
     /// # Examples
     ///
     /// ```
-    /// use futures_lite::StreamExt;
+    /// use unstall::stream::StreamExt;
     /// use unstall::os::unix::net::{UnixListener, UnixStream};
     ///
     /// # unstall::task::block_on(async {
