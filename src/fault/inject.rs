@@ -25,7 +25,7 @@ use super::Fault;
 use crate::loom::sync::{AtomicU64, Counter, Ordering};
 
 /// What can be asked for in `UNSTALL_FAULTS`; the index is that of the rate.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 17] = [
     "make-core",
     "make-thread",
     "make-drain",

@@ -24,6 +24,7 @@ mod handle;
 mod handover;
 #[cfg(not(loom))]
 mod hooks;
+mod host;
 mod idle;
 #[cfg(not(loom))]
 #[cfg_attr(

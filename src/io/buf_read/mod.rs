@@ -86,12 +86,11 @@ pub trait BufReadExt: BufRead {
     /// # Examples
     ///
     /// ```
-    /// use unstall::stream::StreamExt as _;
-    /// use unstall::io::{self, prelude::*};
+    /// use unstall::{io, prelude::*};
     ///
     /// # unstall::task::block_on(async {
-    /// let lines: Vec<String> = (&b"one\r\ntwo\n"[..]).lines().try_collect().await?;
-    /// assert_eq!(lines, ["one", "two"]);
+    /// let lines: io::Result<Vec<String>> = (&b"one\r\ntwo\n"[..]).lines().collect().await;
+    /// assert_eq!(lines?, ["one", "two"]);
     /// # io::Result::Ok(()) }).unwrap();
     /// ```
     fn lines(self) -> Lines<Self>
@@ -106,13 +105,12 @@ pub trait BufReadExt: BufRead {
     /// # Examples
     ///
     /// ```
-    /// use unstall::stream::StreamExt as _;
-    /// use unstall::io::{self, prelude::*};
+    /// use unstall::{io, prelude::*};
     ///
     /// # unstall::task::block_on(async {
     /// let reader = io::Cursor::new("one,two");
-    /// let words: Vec<Vec<u8>> = reader.split(b',').try_collect().await?;
-    /// assert_eq!(words, [b"one", b"two"]);
+    /// let words: io::Result<Vec<Vec<u8>>> = reader.split(b',').collect().await;
+    /// assert_eq!(words?, [b"one", b"two"]);
     /// # io::Result::Ok(()) }).unwrap();
     /// ```
     fn split(self, byte: u8) -> Split<Self>

@@ -199,12 +199,11 @@ pub trait ReadExt: Read {
     /// # Examples
     ///
     /// ```
-    /// use unstall::stream::StreamExt as _;
-    /// use unstall::io::{self, prelude::*};
+    /// use unstall::{io, prelude::*};
     ///
     /// # unstall::task::block_on(async {
-    /// let bytes: Vec<u8> = (&b"hello"[..]).bytes().try_collect().await?;
-    /// assert_eq!(bytes, b"hello");
+    /// let bytes: io::Result<Vec<u8>> = (&b"hello"[..]).bytes().collect().await;
+    /// assert_eq!(bytes?, b"hello");
     /// # io::Result::Ok(()) }).unwrap();
     /// ```
     fn bytes(self) -> Bytes<Self>

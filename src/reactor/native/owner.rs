@@ -148,10 +148,8 @@ impl<P: Poller> Reactor<P> {
             let rank = rank.min(candidates.len());
             candidates.insert(rank, parker.clone());
         }
+        // The lock of the list puts this look behind the leaving of who did not find this thread in it.
         fault::step("pass-2");
-        // ORDER pass-2 <-> pass-1: it can be found before it looks whether the place is taken; there the place is free
-        // before the look at the candidates.
-        full_fence();
         match self.take_place() {
             Some(turn) => {
                 self.remove_candidate(parker);
@@ -294,7 +292,8 @@ impl<P: Poller> Reactor<P> {
         fault::step("own-1");
         // ORDER own-1 <-> own-4: see there.
         let before = self.taken.swap(true, Ordering::Acquire);
-        (!before).then_some(Turn(self))
+        // Made only if it is this thread's: dropping it leaves the place.
+        (!before).then(|| Turn(self))
     }
 
     // --- cutting it short ---
@@ -318,7 +317,8 @@ impl<P: Poller> Reactor<P> {
     /// one of a pool, which `wake_pooled` wakes if it finds one, or a candidate.
     pub(crate) fn pass_on(&self, wake_pooled: impl FnOnce() -> bool) {
         fault::step("pass-1");
-        // ORDER pass-1 <-> pass-2, park-4: see there; for threads of a pool it is the fence behind their joining the stack.
+        // ORDER pass-1 <-> park-4: the place is free before the look at the stack, for whose lock nobody waits here; there the thread
+        // has joined before it looks whether the place is taken.
         full_fence();
         if self.taken.load(Ordering::Relaxed) || !self.is_wanted() {
             return;

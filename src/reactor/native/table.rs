@@ -14,7 +14,7 @@ use super::readiness::Readiness;
 use crate::loom::sync::{AtomicU32, Mutex, Ordering};
 
 /// The first page has so many records, each further one twice as many as the one before.
-const FIRST_PAGE: usize = 64;
+const FIRST_PAGE: usize = if cfg!(loom) { 1 } else { 64 };
 /// More than there can be file descriptors.
 const PAGES: usize = 26;
 

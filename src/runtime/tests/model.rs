@@ -135,6 +135,7 @@ pub(super) struct ModelHost(Option<Arc<LocalTask>>, Option<Delivery>);
 /// A task that what the reactor gives the thread wakes.
 pub(super) struct Delivery {
     stage: Cell<Stage>,
+    /// What the task passes.
     polled: Gate,
 }
 
