@@ -177,14 +177,20 @@ impl<F: Future> Future for Tracked<F> {
     }
 }
 
-/// Does something of which a panic goes no further, nor that of the destructor of what it panicked with.
+/// Does something of which a panic goes no further, nor that of the destructor of what it panicked with, and so on.
 pub(crate) fn without_panic(act: impl FnOnce()) {
-    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(act)) {
-        if let Err(next) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            // It need not end there.
-            mem::forget(next);
+    /// So deep nobody nests what they panic with.
+    const DEEP: usize = 16;
+
+    let mut result = panic::catch_unwind(AssertUnwindSafe(act));
+    for _ in 0..DEEP {
+        match result {
+            Ok(()) => return,
+            Err(payload) => result = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))),
         }
     }
+    // It need not end, and a leak harms less than a thread that never comes back.
+    mem::forget(result);
 }
 
 impl<F> Drop for Tracked<F> {
