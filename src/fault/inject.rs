@@ -25,10 +25,11 @@ use super::Fault;
 use crate::loom::sync::{AtomicU64, Counter, Ordering};
 
 /// What can be asked for in `UNSTALL_FAULTS`; the index is that of the rate.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "make-core",
     "make-thread",
     "make-drain",
+    "make-keeper",
     "start-monitor",
     "proc",
     "cpu-clock",
@@ -238,9 +239,11 @@ impl Delay {
 /// One of those that the kernel's manual pages list for the call.
 fn error(fault: Fault, drawn: Drawn) -> Errno {
     let errors: &[Errno] = match fault {
-        Fault::MakeCore | Fault::MakeThread | Fault::MakeDrain | Fault::StartMonitor => {
-            &[Errno::AGAIN, Errno::NOMEM]
-        }
+        Fault::MakeCore
+        | Fault::MakeThread
+        | Fault::MakeDrain
+        | Fault::MakeKeeper
+        | Fault::StartMonitor => &[Errno::AGAIN, Errno::NOMEM],
         Fault::Proc => &[Errno::ACCESS, Errno::NOENT, Errno::MFILE],
         Fault::CpuClock => &[Errno::INVAL],
         Fault::Interrupt => &[Errno::INTR],

@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     MakeThread,
     /// `make-drain`: the thread that drops what was queued after the end.
     MakeDrain,
+    /// `make-keeper`: the thread that waits in the reactor when there is no other.
+    MakeKeeper,
     /// `start-monitor`: the thread of the monitor or of the maker.
     StartMonitor,
     /// `proc`: what `/proc` says about a thread.

@@ -103,7 +103,7 @@ fn make_keeper() {
     if HAS_KEEPER.swap(true, Ordering::Relaxed) {
         return;
     }
-    let made = fault::refuse(Fault::MakeThread).and_then(|()| {
+    let made = fault::refuse(Fault::MakeKeeper).and_then(|()| {
         std::thread::Builder::new()
             .name("unstall-reactor".into())
             .spawn(run_keeper)
