@@ -161,8 +161,9 @@ fn ends_all_the_same(test: &str, refusal: &Refusal) {
             .lines()
             .find_map(|line| line.strip_prefix("refused: "))
             .and_then(|count| count.parse().ok());
-        // What was interrupted the runtime repeats by itself.
-        let expected = if *error == "EINTR" { 0 } else { refused };
+        // What was interrupted the runtime repeats by itself, and a connection that is gone again concerns nobody.
+        let silent = ["EINTR", "ECONNABORTED"].contains(error);
+        let expected = if silent { 0 } else { refused };
         assert_eq!(seen, Some(expected), "{command}\n{}", printed(&output));
     }
 }
@@ -189,6 +190,10 @@ fn the_pollers_wait_is_refused() {
 }
 
 #[test]
+#[cfg_attr(
+    not(unstall_portable),
+    ignore = "only async-io's poller lives on after that, or asks for it"
+)]
 fn the_pollers_timer_is_refused() {
     ends_all_the_same(
         "the_pollers_timer_is_refused",
@@ -203,6 +208,10 @@ fn the_pollers_timer_is_refused() {
 
 /// The read that resets the eventfd.
 #[test]
+#[cfg_attr(
+    not(unstall_portable),
+    ignore = "only async-io's poller lives on after that, or asks for it"
+)]
 fn the_pollers_eventfd_cannot_be_read() {
     ends_all_the_same(
         "the_pollers_eventfd_cannot_be_read",
@@ -217,6 +226,10 @@ fn the_pollers_eventfd_cannot_be_read() {
 
 /// There is a pipe instead.
 #[test]
+#[cfg_attr(
+    not(unstall_portable),
+    ignore = "only async-io's poller lives on after that, or asks for it"
+)]
 fn the_poller_gets_no_eventfd() {
     ends_all_the_same(
         "the_poller_gets_no_eventfd",
