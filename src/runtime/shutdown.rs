@@ -264,6 +264,7 @@ impl Shared {
         if self.scheduler.pool.is_closing() {
             return;
         }
+        // `close-0`
         sysmon::unwatch(self);
         // What a destructor spawns belongs to the runtime that ends, and ends with it.
         let _inside = context::enter_runtime(self);
@@ -297,6 +298,7 @@ impl Shared {
         let mut before = belongings.tasks.ids();
         before.retain(|id| !own_tasks.contains(id));
         before.sort_unstable();
+        // `close-0`
         sysmon::unwatch(self);
         {
             // What a destructor spawns ends with this runtime, should this thread have to drop anything.

@@ -112,6 +112,8 @@ pub(super) struct World {
     pub(super) kernel: Kernel,
     pub(super) reactor: Reactor,
     maker: Maker,
+    /// The monitor has it on its list, which is locked during a tick.
+    watched: Mutex<bool>,
     /// See [`Setup::failing`].
     pub(super) failing: AtomicU32,
     threads: Unseen<Vec<JoinHandle<()>>>,
@@ -169,6 +171,7 @@ impl World {
                 drains: AtomicUsize::new(0),
                 parker: Parker::new(),
             },
+            watched: Mutex::new(true),
             failing: AtomicU32::new(0),
             threads: Unseen::default(),
             tasks: Unseen::default(),
@@ -245,6 +248,8 @@ impl World {
     fn end(self: &Arc<World>, staff: Staff) {
         // A thread that drops what comes late is made in the end, however many cannot be.
         self.failing.fetch_min(50, Ordering::Relaxed);
+        // `close-0`.
+        *self.watched.lock().unwrap() = false;
         self.scheduler.close();
         // Some wait for what comes from outside.
         self.join_threads();
@@ -431,7 +436,14 @@ fn run_monitor(world: &World, stopping: &AtomicBool) {
     let mut watcher = Watcher::new(scheduler.workers(), Some(Thresholds::default()));
     while !stopping.load(Ordering::SeqCst) {
         let request = |missing| world.maker.request(missing);
-        match watcher.tick(scheduler, clock::now(), &world.kernel, request) {
+        let pace = {
+            let watched = world.watched.lock().unwrap();
+            if !*watched {
+                return;
+            }
+            watcher.tick(scheduler, clock::now(), &world.kernel, request)
+        };
+        match pace {
             QUIET => DOZE.doze(|| watcher.is_quiet(scheduler)),
             pace => drop(DOZE.parker.park_timeout(pace)),
         }
