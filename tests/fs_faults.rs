@@ -45,7 +45,8 @@ async fn use_file(path: &Path) {
     }
 }
 
-/// It is asked once, in vain, and everything is done by threads from then on.
+/// It is asked once, in vain, and everything is done by threads from then on. (Twice, if the first is a known name that is opened: that
+/// may be refused for reasons of its own.)
 fn is_done_without(fault: &str) {
     let scratch = Scratch::new();
     let path = scratch.join("a");
@@ -56,7 +57,8 @@ fn is_done_without(fault: &str) {
     let (before, refused) = (rt.metrics().file_jobs, fault::count(fault));
     set(&format!("{fault}=1"));
     rt.block_on(use_file(&path));
-    assert_eq!(fault::count(fault) - refused, 1);
+    let refused = fault::count(fault) - refused;
+    assert!((1..=2).contains(&refused), "{refused}");
     assert!(rt.metrics().file_jobs - before >= 5 * 5);
     set("");
     let before = rt.metrics().file_jobs;

@@ -83,9 +83,9 @@ async fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
 async fn read_on(opened: Opened) -> io::Result<Vec<u8>> {
     let Opened { file, kind, len } = opened;
     let mut bytes = Vec::new();
-    if kind == Kind::Regular && len <= MOST_IN_PLACE as u64 {
-        // One more than there is, so that there is room to ask for what comes after it.
-        if let Read::End = read_in_place(&file, &mut bytes, len as usize + 1)? {
+    let short = len.filter(|len| kind == Kind::Regular && *len <= MOST_IN_PLACE as u64);
+    if let Some(len) = short {
+        if let Read::End = read_in_place(&file, &mut bytes, len as usize)? {
             return Ok(bytes);
         }
     }
@@ -100,18 +100,23 @@ async fn read_on(opened: Opened) -> io::Result<Vec<u8>> {
 enum Read {
     /// All of it.
     End,
-    /// What follows would have to be waited for, or is more than expected.
+    /// What follows would have to be waited for.
     Part,
 }
 
-fn read_in_place(file: &std::fs::File, bytes: &mut Vec<u8>, most: usize) -> io::Result<Read> {
+/// The file had `len` bytes when it was open already. Who has got as many does not ask for more: what was appended since then
+/// would not have been there a moment earlier. (No file of a local file system says 0 and has more, as those of `/proc` do.)
+fn read_in_place(file: &std::fs::File, bytes: &mut Vec<u8>, len: usize) -> io::Result<Read> {
     let mut filled = 0;
-    bytes.resize(most, 0);
+    bytes.resize(len, 0);
     let read = loop {
+        if filled == len {
+            break Ok(Read::End);
+        }
         match sys::read(file, &mut bytes[filled..]) {
-            Now::Done(Ok(0)) if filled < most => break Ok(Read::End),
-            Now::Done(Ok(0)) | Now::Later | Now::Never => break Ok(Read::Part),
+            Now::Done(Ok(0)) => break Ok(Read::End),
             Now::Done(Ok(count)) => filled += count,
+            Now::Later | Now::Never => break Ok(Read::Part),
             Now::Done(Err(error)) => break Err(error),
         }
     };

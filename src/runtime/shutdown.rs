@@ -20,7 +20,7 @@ use super::{
     threads::DRIVER,
 };
 use crate::{
-    fork,
+    fault, fork,
     loom::sync::{Mutex, Ordering},
     task::{Task, TaskId},
 };
@@ -264,7 +264,7 @@ impl Shared {
         if self.scheduler.pool.is_closing() {
             return;
         }
-        // `close-0`
+        fault::step("close-0");
         sysmon::unwatch(self);
         // What a destructor spawns belongs to the runtime that ends, and ends with it.
         let _inside = context::enter_runtime(self);
@@ -298,7 +298,7 @@ impl Shared {
         let mut before = belongings.tasks.ids();
         before.retain(|id| !own_tasks.contains(id));
         before.sort_unstable();
-        // `close-0`
+        fault::step("close-0");
         sysmon::unwatch(self);
         {
             // What a destructor spawns ends with this runtime, should this thread have to drop anything.

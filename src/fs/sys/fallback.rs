@@ -16,12 +16,12 @@ pub(super) enum Now<T> {
     Never,
 }
 
-/// A file that was opened, and its length.
+/// A file that was opened, and its length, if that can be relied on.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) file: std::fs::File,
     pub(super) kind: Kind,
-    pub(super) len: u64,
+    pub(super) len: Option<u64>,
 }
 
 pub(super) fn open(_path: &Path, _access: Access) -> Now<Opened> {

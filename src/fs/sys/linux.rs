@@ -12,6 +12,9 @@
 //! and devices do things when they are opened.) Between the look and the opening the name may come to mean a FIFO. Then this
 //! thread waits like any that blocks.
 //!
+//! A name that led to such a file before is opened without the look beforehand (`known`), which saves three calls of seven. What
+//! was opened is looked at in any case, for its length. So what a FIFO that has taken the place of a file costs is the same wait, once.
+//!
 //! Asking what kind of file system it is may wait for its server too. So that is asked on a thread ([`learn`]), the first time that a
 //! device number is seen, and remembered.
 //!
@@ -39,6 +42,9 @@ use rustix::{
     io::{Errno, ReadWriteFlags},
 };
 
+mod known;
+
+use self::known::Name;
 use super::{kind::Kind, open_options::Access};
 use crate::{
     fault::{self, Fault},
@@ -55,12 +61,12 @@ pub(super) enum Now<T> {
     Never,
 }
 
-/// A file that was opened, and its length.
+/// A file that was opened, and its length, if that can be relied on.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) file: File,
     pub(super) kind: Kind,
-    pub(super) len: u64,
+    pub(super) len: Option<u64>,
 }
 
 /// The kernel, or a filter of system calls, has refused such a question; it is not asked again.
@@ -81,34 +87,70 @@ fn device(stat: &Statx) -> u64 {
 
 /// Opens a regular file or a directory, if the name is in memory.
 pub(super) fn open(path: &Path, access: Access) -> Now<Opened> {
-    let (_, stat) = match look_up(path, OFlags::empty()) {
-        Now::Done(Ok(found)) => found,
-        Now::Done(Err(error)) => return Now::Done(Err(error)),
-        Now::Later => return Now::Later,
-        Now::Never => return Now::Never,
-    };
-    let kind = match FileType::from_raw_mode(stat.stx_mode.into()) {
-        FileType::RegularFile => Kind::Regular,
-        FileType::Directory => Kind::Positioned,
-        _ => return Now::Later,
-    };
-    let access = match access {
-        Access::Read => OFlags::RDONLY,
-        Access::Write => OFlags::WRONLY,
-        Access::ReadWrite => OFlags::RDWR,
-        Access::Append => OFlags::WRONLY | OFlags::APPEND,
-        Access::ReadAppend => OFlags::RDWR | OFlags::APPEND,
-    };
-    let flags = access | OFlags::CLOEXEC | OFlags::LARGEFILE;
-    match posix::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED) {
-        Ok(fd) => Now::Done(Ok(Opened {
-            file: File::from(fd),
-            kind,
-            len: stat.stx_size,
-        })),
-        // Whatever it is, a thread gets the same, or something better.
-        Err(_) => Now::Later,
+    if REFUSED.load(Ordering::Relaxed) {
+        return Now::Never;
     }
+    let name = Name::of(path);
+    if !name.is_known() {
+        let stat = match look_up(path, OFlags::empty()) {
+            Now::Done(Ok((_, stat))) => stat,
+            Now::Done(Err(error)) => return Now::Done(Err(error)),
+            Now::Later => return Now::Later,
+            Now::Never => return Now::Never,
+        };
+        if kind_to_open(&stat).is_none() {
+            return Now::Later;
+        }
+        name.learn();
+    }
+    let file = match open_from_memory(path, access.flags()) {
+        Ok(fd) => File::from(fd),
+        Err(error) => {
+            name.forget();
+            return match error {
+                Errno::NOSYS => never(),
+                // Whatever it says, a thread gets the same, or something better.
+                _ => Now::Later,
+            };
+        }
+    };
+    let stat = stat(&file).ok();
+    let local = stat.filter(|stat| is_local(device(stat)) == Some(true));
+    let expected = local.and_then(|stat| Some((kind_to_open(&stat)?, Some(stat.stx_size))));
+    // Otherwise something else is there by now. It is open, and another opening might not be the same.
+    let (kind, len) = expected.unwrap_or_else(|| {
+        name.forget();
+        (kind(&file), None)
+    });
+    Now::Done(Ok(Opened { file, kind, len }))
+}
+
+/// What opens without waiting, of a local file system.
+fn kind_to_open(stat: &Statx) -> Option<Kind> {
+    match FileType::from_raw_mode(stat.stx_mode.into()) {
+        FileType::RegularFile => Some(Kind::Regular),
+        FileType::Directory => Some(Kind::Positioned),
+        _ => None,
+    }
+}
+
+impl Access {
+    fn flags(self) -> OFlags {
+        let access = match self {
+            Access::Read => OFlags::RDONLY,
+            Access::Write => OFlags::WRONLY,
+            Access::ReadWrite => OFlags::RDWR,
+            Access::Append => OFlags::WRONLY | OFlags::APPEND,
+            Access::ReadAppend => OFlags::RDWR | OFlags::APPEND,
+        };
+        access | OFlags::LARGEFILE
+    }
+}
+
+fn open_from_memory(path: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+    let flags = flags | OFlags::CLOEXEC;
+    refuse(Fault::OpenCached)?;
+    posix::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED)
 }
 
 pub(super) fn metadata(path: &Path, follow: bool) -> Now<Metadata> {
@@ -141,17 +183,11 @@ fn look_up(path: &Path, flags: OFlags) -> Now<(OwnedFd, Statx)> {
     if path.as_os_str().as_bytes().contains(&0) {
         return Now::Later; // no file has such a name; what is said of it is std's to decide
     }
-    let flags = flags | OFlags::PATH | OFlags::CLOEXEC;
-    let found = refuse(Fault::OpenCached)
-        .and_then(|()| posix::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::CACHED));
-    let fd = match found {
+    let fd = match open_from_memory(path, flags | OFlags::PATH) {
         Ok(fd) => fd,
         Err(error @ (Errno::NOENT | Errno::NOTDIR)) => return Now::Done(Err(error.into())),
         // No kernel since 5.12 and no file system says one of these to such a question.
-        Err(Errno::NOSYS | Errno::PERM | Errno::INVAL) => {
-            REFUSED.store(true, Ordering::Relaxed);
-            return Now::Never;
-        }
+        Err(Errno::NOSYS | Errno::PERM | Errno::INVAL) => return never(),
         Err(_) => return Now::Later,
     };
     match stat(&fd) {
@@ -184,13 +220,16 @@ pub(super) fn read(file: &File, buf: &mut [u8]) -> Now<usize> {
             Err(Errno::AGAIN) => Now::Later,
             // This file system cannot tell.
             Err(Errno::OPNOTSUPP) => Now::Never,
-            Err(Errno::NOSYS | Errno::PERM) => {
-                REFUSED.store(true, Ordering::Relaxed);
-                Now::Never
-            }
+            Err(Errno::NOSYS | Errno::PERM) => never(),
             result => Now::Done(result.map_err(io::Error::from)),
         };
     }
+}
+
+/// It is not asked again.
+fn never<T>() -> Now<T> {
+    REFUSED.store(true, Ordering::Relaxed);
+    Now::Never
 }
 
 fn refuse(fault: Fault) -> rustix::io::Result<()> {
