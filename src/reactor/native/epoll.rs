@@ -184,7 +184,7 @@ impl Poller for Epoll {
     }
 
     fn now(&self) -> u64 {
-        super::now()
+        super::clock::now()
     }
 
     fn nudge(&self) {

@@ -3,18 +3,12 @@
 //! * [`owner`]: who waits in it, for how long, and how that is cut short;
 //! * [`readiness`], [`table`], [`source`]: descriptors, and who waits for them;
 //! * [`wheel`], [`timers`], [`timer`]: deadlines, and who waits for those;
+//! * [`clock`]: what time it is;
 //! * [`epoll`]: what the kernel is asked.
 //!
 //! This file is where they become one, with a static. Sections 10 and 11 of PROTOCOLS.md.
 
-use std::{
-    cell::Cell,
-    io,
-    sync::{Arc, OnceLock},
-    task::Waker,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, io, sync::Arc, task::Waker, thread, time::Duration};
 
 use once_cell::sync::OnceCell;
 
@@ -26,6 +20,7 @@ use crate::{
     task,
 };
 
+mod clock;
 mod epoll;
 pub(crate) mod owner;
 pub(crate) mod readiness;
@@ -43,19 +38,6 @@ pub(crate) use self::{
 type Native = Reactor<Epoll>;
 
 static REACTOR: OnceCell<Native> = OnceCell::new();
-static EPOCH: OnceLock<Instant> = OnceLock::new();
-
-/// Nanoseconds since the first call. Monotonic; stands still while the machine is suspended.
-fn now() -> u64 {
-    since_epoch(Instant::now())
-}
-
-/// What is before the first call is then.
-fn since_epoch(moment: Instant) -> u64 {
-    let epoch = *EPOCH.get_or_init(Instant::now);
-    let since = moment.saturating_duration_since(epoch);
-    u64::try_from(since.as_nanos()).unwrap_or(wheel::NEVER)
-}
 
 fn try_reactor() -> io::Result<&'static Native> {
     REACTOR.get_or_try_init(|| {

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{now, reactor, since_epoch, timers::Place, wheel::NEVER};
+use super::{clock, reactor, timers::Place, wheel::NEVER};
 use crate::fork;
 
 /// A deadline; as a future it is ready once the deadline has passed.
@@ -25,7 +25,7 @@ impl Timer {
     pub(crate) fn after(duration: Duration) -> Timer {
         let duration = u64::try_from(duration.as_nanos()).unwrap_or(NEVER);
         Timer {
-            deadline: now().saturating_add(duration),
+            deadline: clock::now().saturating_add(duration),
             place: None,
         }
     }
@@ -33,7 +33,7 @@ impl Timer {
     /// Expires at `deadline`, which may have passed already.
     pub(crate) fn at(deadline: Instant) -> Timer {
         Timer {
-            deadline: since_epoch(deadline),
+            deadline: clock::since_epoch(deadline),
             place: None,
         }
     }
@@ -48,7 +48,7 @@ impl Future for Timer {
             return Poll::Pending;
         }
         // The clock decides. That the reactor fires it is a wake-up like any other.
-        if now() >= self.deadline {
+        if !clock::is_far(self.deadline) && clock::now() >= self.deadline {
             return Poll::Ready(());
         }
         let reactor = reactor();
