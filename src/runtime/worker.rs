@@ -76,6 +76,8 @@ pub(crate) struct Worker<'a, T: Item, H> {
     until_global: Cell<usize>,
     /// … and at the reactor.
     until_reactor: Cell<usize>,
+    /// It calls wakers that it has brought, and says afterwards that there is work.
+    delivers: Cell<bool>,
     lifo_streak: Cell<u32>,
     /// So many from the ring come before the LIFO slot has its turn again.
     others_turn: Cell<usize>,
@@ -121,6 +123,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             held: Cell::new(None),
             until_global: Cell::new(0),
             until_reactor: Cell::new(MOST_POLLS),
+            delivers: Cell::new(false),
             lifo_streak: Cell::new(0),
             others_turn: Cell::new(0),
             stack_base: Cell::new(0),
@@ -633,7 +636,14 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         let slot = &self.thread.slot;
         slot.set_task(0);
         slot.begin_poll(Location::caller());
+        self.delivers.set(true);
         self.host.deliver();
+        self.delivers.set(false);
+        // `bring-2`: once for all, and unless it is alone: this worker comes to its slot next.
+        if !slot.ring.is_empty() {
+            fault::step("bring-2");
+            self.scheduler.notify();
+        }
         slot.end_poll();
     }
 
@@ -751,8 +761,13 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// Something was put into the ring: the fence for both who may have to know.
     fn published(&self) {
-        // `notify-1`, `put-2`: the push was before; the fence in here is theirs in common.
-        self.scheduler.notify();
+        if self.delivers.get() {
+            // ORDER put-2 <-> isolate-3: the put before the look at the mark.
+            full_fence();
+        } else {
+            // `notify-1`, `put-2`: the push was before; the fence in here is theirs in common.
+            self.scheduler.notify();
+        }
         self.check_mark();
     }
 

@@ -132,11 +132,10 @@ impl Item for Job {
 #[derive(Default)]
 pub(super) struct ModelHost(Option<Arc<LocalTask>>, Option<Delivery>);
 
-/// A task that what the reactor gives the thread wakes.
+/// What the wakers do that the reactor gives the thread.
 pub(super) struct Delivery {
     stage: Cell<Stage>,
-    /// What the task passes.
-    polled: Gate,
+    wake: Cell<Option<Box<dyn FnOnce(&ModelWorker) + Send>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -147,11 +146,17 @@ enum Stage {
 }
 
 impl Delivery {
-    pub(super) fn of(polled: &Gate) -> Delivery {
+    pub(super) fn new(wake: impl FnOnce(&ModelWorker) + Send + 'static) -> Delivery {
         Delivery {
             stage: Cell::new(Stage::Comes),
-            polled: polled.clone(),
+            wake: Cell::new(Some(Box::new(wake))),
         }
+    }
+
+    /// Wakes a task that passes the gate.
+    pub(super) fn of(polled: &Gate) -> Delivery {
+        let task = Job::counting(polled);
+        Delivery::new(|worker| worker.put(task, Cause::Woken))
     }
 
     fn advance(&self, from: Stage, to: Stage) -> bool {
@@ -231,8 +236,8 @@ impl Host<Job> for ModelHost {
     fn deliver(&self) {
         if let Some(delivery) = &self.1 {
             if delivery.advance(Stage::Brought, Stage::Delivered) {
-                let task = Job::counting(&delivery.polled);
-                with_worker(|worker| worker.put(task, Cause::Woken));
+                let wake = delivery.wake.take().expect("it comes once");
+                with_worker(wake);
             }
         }
     }

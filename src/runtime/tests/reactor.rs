@@ -8,8 +8,8 @@ use std::{
 use loom::thread;
 
 use super::{
-    super::{doze::Doze, parker::Parker},
-    model::{Delivery, Gate, Job, check, close, scheduler, start_delivering, start_standby},
+    super::{doze::Doze, parker::Parker, worker::Cause},
+    model::{Delivery, Gate, Job, Watch, check, close, scheduler, start_delivering, start_standby},
 };
 use crate::{
     loom::sync::{Arc, Condvar, Mutex, full_fence},
@@ -363,6 +363,56 @@ fn what_is_brought_by_a_standby_is_run_by_a_worker() {
         let brings = start_delivering(&scheduler, Delivery::of(&gate));
         scheduler.push_remote(Job::counting(&gate));
         gate.wait(2);
+        close(&scheduler, [standby, brings]);
+    });
+}
+
+/// Of two tasks that are brought together each gets a worker, though only one wakes the other worker.
+///
+/// Sees: bring-2.
+#[test]
+fn two_that_are_brought_together_are_run_by_two() {
+    check(1, || {
+        let scheduler = scheduler(2, 1);
+        let met = Gate::new();
+        let standby = start_standby(&scheduler);
+        let tasks = [0, 1].map(|_| Job::between(&met, &met, 2));
+        let brings = start_delivering(
+            &scheduler,
+            Delivery::new(|worker| {
+                for task in tasks {
+                    worker.put(task, Cause::Woken);
+                }
+            }),
+        );
+        met.wait(2);
+        close(&scheduler, [standby, brings]);
+    });
+}
+
+/// A waker blocks until what was woken before it has run; it is found to be stuck at any moment.
+///
+/// Sees: worker/published/1.
+#[test]
+fn what_is_woken_before_a_waker_that_blocks_is_run_elsewhere() {
+    check(2, || {
+        let scheduler = scheduler(1, 1);
+        let (gate, inner) = (Gate::new(), Gate::new());
+        let standby = start_standby(&scheduler);
+        let brings = start_delivering(
+            &scheduler,
+            Delivery::new({
+                let (gate, inner) = (gate.clone(), inner.clone());
+                move |worker| {
+                    worker.put(Job::passing(&inner), Cause::Woken);
+                    worker.put(Job::new(|_| {}), Cause::Woken);
+                    inner.wait(1);
+                    gate.pass();
+                }
+            }),
+        );
+        Watch::on(0).hand_over(&scheduler);
+        gate.wait(1);
         close(&scheduler, [standby, brings]);
     });
 }
