@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use support::{
-    Counter, CountsDrop, Gate, child, eventually, in_child, is_child, panic_of, printed, stderr,
+    Counter, CountsDrop, Gate, LIMIT, child, eventually, in_child, is_child, panic_of, printed,
+    stderr,
 };
 use unstall::fault;
 use unstall::net::{TcpListener, TcpStream, UdpSocket};
@@ -359,6 +360,53 @@ fn what_is_queued_after_the_end_is_dropped_when_a_thread_can_be_made_again() {
             set("");
             dropped.reaches(2, "both tasks to be dropped");
             eventually("those threads to end", || pool_threads() == 0);
+        },
+    );
+}
+
+/// Where the thread that drops cannot be made, whoever shuts down does so, here inside another runtime. What a destructor spawns
+/// ends with the runtime that is shut down. (If `shut_down` did not enter that, it would run on the other one.)
+#[test]
+fn what_destructors_spawn_in_a_shutdown_ends_with_it_though_a_thread_fails() {
+    /// Spawns a task when it is dropped.
+    struct Spawns(Counter, Option<CountsDrop>);
+
+    impl Drop for Spawns {
+        fn drop(&mut self) {
+            let (ran, guard) = (self.0.clone(), self.1.take());
+            drop(task::spawn(async move {
+                let _guard = guard;
+                ran.hit();
+            }));
+        }
+    }
+
+    in_child(
+        "what_destructors_spawn_in_a_shutdown_ends_with_it_though_a_thread_fails",
+        &[(FAULTS, "")],
+        || {
+            const TASKS: usize = 20;
+            let [ends, other] = [1, 1].map(build);
+            let (waiting, ran, dropped) = (Counter::new(), Counter::new(), Counter::new());
+            for _ in 0..TASKS {
+                let spawns = Spawns(ran.clone(), Some(CountsDrop(dropped.clone())));
+                let waiting = waiting.clone();
+                drop(ends.spawn(async move {
+                    let _spawns = spawns;
+                    waiting.hit();
+                    std::future::pending::<()>().await;
+                }));
+            }
+            waiting.reaches(TASKS, "all tasks to wait");
+            set("make-drain=1");
+            let report = other.block_on(async { ends.shutdown(LIMIT) });
+            assert!(report.is_complete(), "{report}");
+            assert!(fault::count("make-drain") > 0);
+            set("");
+            // Those that a destructor spawned inside another one's are for a thread that can be made by now.
+            dropped.reaches(TASKS, "all that was spawned to be dropped");
+            assert_eq!(ran.get(), 0, "nothing of it was polled");
+            assert_eq!(other.block_on(other.spawn(async { 7 })), 7);
         },
     );
 }
