@@ -189,12 +189,14 @@ fn as_driver<R>(
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::mpsc, thread};
+    use std::{sync::mpsc, thread, time::Duration};
 
     use super::super::builder::Builder;
     use crate::task;
 
-    /// Who waited once is not on the list for as long as somebody drives.
+    const MOMENT: Duration = Duration::from_millis(1);
+
+    /// Who waited once is not on the list for as long as somebody drives. (Nor who did in a nested `block_on`: both `Forget`s.)
     #[test]
     fn callers_that_are_done_leave_the_list() {
         let rt = Builder::new()
@@ -208,7 +210,8 @@ mod tests {
                 let (handle, sender) = (handle.clone(), sender.clone());
                 thread::spawn(move || {
                     handle.block_on(task::yield_now());
-                    handle.block_on(async { task::block_on(task::yield_now()) });
+                    // That really waits: only then it is listed, for its turn may come meanwhile.
+                    handle.block_on(async { task::block_on(task::sleep(MOMENT)) });
                     sender.send(()).expect("it is waited for");
                 });
             }
