@@ -675,12 +675,20 @@ fn callers_come_and_go_while_it_ends() {
     });
 }
 
-/// Waits in a thread-local's destructor.
+/// Waits in a thread-local's destructor, for what it brings from the reactor itself, and for another thread.
 struct Late(Runtime, mpsc::Sender<()>);
 
 impl Drop for Late {
     fn drop(&mut self) {
         self.0.block_on(task::sleep(Duration::from_millis(5)));
+        let (sender, receiver) = async_channel::bounded(1);
+        thread::spawn(move || {
+            // Not needed for the test to pass; a caller that slept where its waker does not wake it would do so by then.
+            thread::sleep(Duration::from_millis(50));
+            sender.send_blocking(())
+        });
+        let received = self.0.block_on(receiver.recv());
+        received.expect("it is sent");
         self.1.send(()).expect("it is waited for");
     }
 }

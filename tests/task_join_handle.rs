@@ -449,6 +449,41 @@ fn a_panic_in_the_destructor_of_an_output_kills_no_worker() {
     );
 }
 
+/// What it panics with does so in its turn. (Caught once only, the second panic went on into async-task, which ends the process
+/// then; for a future and for an output.)
+#[test]
+fn what_a_destructor_panics_with_may_panic_when_it_is_dropped() {
+    struct Nests;
+    impl Drop for Nests {
+        fn drop(&mut self) {
+            panic::panic_any(PanicsInDrop);
+        }
+    }
+
+    in_child(
+        "what_a_destructor_panics_with_may_panic_when_it_is_dropped",
+        &[],
+        || {
+            let rt = runtime(1);
+            for _ in 0..10 {
+                let waiting = Flag::new();
+                let handle = rt.spawn({
+                    let waiting = waiting.clone();
+                    async move {
+                        let _guard = Nests;
+                        waiting.set();
+                        pending::<()>().await;
+                    }
+                });
+                waiting.wait("the task to run");
+                drop(handle.cancel_on_drop());
+                drop(rt.spawn(async { Nests }));
+                assert_alive(&rt);
+            }
+        },
+    );
+}
+
 #[test]
 fn a_panic_while_a_future_with_a_panicking_destructor_is_dropped_with_its_runtime() {
     in_child(

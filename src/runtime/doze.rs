@@ -41,7 +41,8 @@ impl Doze {
     /// The monitor: sleeps until it is nudged, unless there is something to watch after all.
     pub(crate) fn doze(&self, all_quiet: impl FnOnce() -> bool) {
         fault::step("doze-1");
-        self.asleep.store(true, Ordering::Relaxed);
+        // Here and below a swap for loom's sake, as in `order-1`.
+        self.asleep.swap(true, Ordering::Relaxed);
         fault::step("doze-2");
         // ORDER doze-2 <-> doze-4: one of the two sees the other.
         full_fence();
@@ -50,6 +51,6 @@ impl Doze {
             self.parker.park();
         }
         // Awake; a nudge from here on need not wake anybody.
-        self.asleep.store(false, Ordering::Relaxed);
+        self.asleep.swap(false, Ordering::Relaxed);
     }
 }

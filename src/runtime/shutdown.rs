@@ -413,3 +413,43 @@ impl Shared {
         left
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, sync::mpsc};
+
+    use super::{super::Builder, *};
+    use crate::loom::sync::AtomicBool;
+
+    /// A thread that was counted could not be made, and nothing else happens. Without `changed` in `ThreadMaker::not_made` who ends
+    /// the runtime would wait on.
+    #[test]
+    fn who_ends_a_runtime_looks_again_when_a_thread_cannot_be_made() {
+        let rt = Builder::new().on_caller_thread().build();
+        let shared = rt.expect("a runtime").handle().shared().to_arc();
+        let gone = Arc::new(AtomicBool::new(false));
+        let (looked, has_looked) = mpsc::channel();
+        let (told, is_told) = mpsc::channel();
+        thread::spawn({
+            let (shared, gone) = (shared.clone(), gone.clone());
+            move || {
+                let belongings = shared.belongings.as_ref().expect("it can end");
+                let first = Cell::new(true);
+                belongings.tasks.wait_until(None, || {
+                    if first.take() {
+                        // Under the lock, which is given up by waiting.
+                        looked.send(()).expect("it is waited for");
+                    }
+                    gone.load(Ordering::Relaxed)
+                });
+                told.send(()).expect("it is waited for");
+            }
+        });
+        has_looked.recv().expect("it looks");
+        gone.store(true, Ordering::Relaxed);
+        shared.scheduler.pool.maker().not_made();
+        is_told
+            .recv_timeout(Duration::from_secs(10))
+            .expect("it looks again");
+    }
+}

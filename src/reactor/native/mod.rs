@@ -210,3 +210,28 @@ pub(crate) fn interrupt() {
         owner::Poller::interrupt(&reactor.poller);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    use super::*;
+
+    /// Also when its future panics. Otherwise nobody might wait here until the monitor has seen that for a tick.
+    #[test]
+    fn a_thread_that_leaves_block_on_passes_the_place_on() {
+        for panics in [false, true] {
+            let left = catch_unwind(AssertUnwindSafe(|| {
+                task::block_on(async {
+                    task::sleep(Duration::from_millis(1)).await;
+                    assert!(SLEPT.get(), "it has slept here");
+                    if panics {
+                        resume_unwind(Box::new("on purpose"));
+                    }
+                });
+            }));
+            assert_eq!(left.is_err(), panics);
+            assert!(!SLEPT.get(), "panics: {panics}");
+        }
+    }
+}

@@ -188,6 +188,15 @@ impl Readiness {
     }
 }
 
+#[cfg(test)]
+impl Readiness {
+    /// Calls `act` while nobody else gets by the lock.
+    pub(super) fn while_locked<R>(&self, act: impl FnOnce() -> R) -> R {
+        let _guard = self.lock();
+        act()
+    }
+}
+
 impl Waiting {
     fn take_pollers(&mut self) -> Vec<(Whose, Waker)> {
         let all = std::mem::take(&mut self.wakers);
@@ -217,7 +226,8 @@ mod tests {
         }
     }
 
-    /// Each of them comes back when it is woken, and that may not wake the others for ever.
+    /// Each of them comes back when it is woken, and that may not wake the others for ever, as it would if their number did not
+    /// double.
     #[test]
     fn many_tasks_that_poll_one_source_come_to_rest() {
         let readiness = Readiness::new();

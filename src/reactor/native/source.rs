@@ -385,3 +385,38 @@ impl<T> Future for Ready<'_, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::UdpSocket,
+        sync::{Arc, mpsc},
+        thread,
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::task;
+
+    /// In a child made by `fork` it may be held for ever, and the refusal has to come first. (A number was once taken for each
+    /// wait, and given back, whether or not it had to wait.)
+    #[test]
+    fn what_is_ready_at_once_takes_no_lock() {
+        let socket = UdpSocket::bind(("127.0.0.1", 0)).expect("a free port");
+        let source = Arc::new(Source::new(socket).expect("sockets can be watched"));
+        let done = source.readiness(Direction::Write).while_locked(|| {
+            let (sender, done) = mpsc::channel();
+            let source = source.clone();
+            thread::spawn(move || {
+                let written = task::block_on(async {
+                    source.write_with(|_| Ok(7)).await?;
+                    Ready::new(&source, Direction::Write).await
+                });
+                sender.send(written).expect("it is waited for");
+            });
+            done.recv_timeout(Duration::from_secs(10))
+        });
+        let written = done.expect("it waits for no lock");
+        written.expect("a socket that has sent nothing has room");
+    }
+}

@@ -41,6 +41,8 @@ mod readiness;
 mod registry;
 #[cfg(loom)]
 mod slot;
+#[cfg(not(any(loom, shuttle)))]
+mod standby;
 #[cfg(loom)]
 mod task;
 #[cfg(not(any(loom, shuttle)))]

@@ -153,6 +153,12 @@ impl Delivery {
         }
     }
 
+    /// Wakes a task that passes `polled` and waits for `until`.
+    pub(super) fn between(polled: &Gate, until: &Gate) -> Delivery {
+        let task = Job::between(polled, until, 1);
+        Delivery::new(|worker| worker.put(task, Cause::Woken))
+    }
+
     /// Wakes a task that passes the gate.
     pub(super) fn of(polled: &Gate) -> Delivery {
         let task = Job::counting(polled);

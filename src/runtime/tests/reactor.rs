@@ -8,8 +8,16 @@ use std::{
 use loom::thread;
 
 use super::{
-    super::{doze::Doze, parker::Parker, worker::Cause},
-    model::{Delivery, Gate, Job, Watch, check, close, scheduler, start_delivering, start_standby},
+    super::{
+        doze::Doze,
+        parker::Parker,
+        threads::{Order, Staffed},
+        worker::Cause,
+    },
+    model::{
+        Delivery, Gate, Job, Watch, check, close, scheduler, scheduler_with, start_delivering,
+        start_standby,
+    },
 };
 use crate::{
     loom::sync::{Arc, Condvar, Mutex, full_fence},
@@ -347,6 +355,39 @@ fn what_is_brought_is_delivered_beside_an_order() {
         let brings = start_delivering(&scheduler, Delivery::of(&gate));
         scheduler.push_remote(Job::counting(&gate));
         gate.wait(2);
+        close(&scheduler, [brings]);
+    });
+}
+
+/// … and if the thread gives back what was the first permit, since the order has brought another, the monitor is awake all the same: the
+/// task that was brought is stuck, here until the monitor has seen that somebody is active.
+///
+/// Sees: bring-1.monitor.
+#[test]
+fn the_monitor_watches_over_an_order_that_meets_what_is_brought() {
+    check(2, || {
+        let scheduler = scheduler_with(2, 1, || DOZE.nudge(), &Gate::new());
+        let (polled, watched) = (Gate::new(), Gate::new());
+        let monitor = {
+            let (scheduler, watched) = (scheduler.clone(), watched.clone());
+            thread::spawn(move || {
+                while scheduler.idle.active() == 0 {
+                    DOZE.doze(|| scheduler.idle.active() == 0);
+                    thread::yield_now();
+                }
+                watched.pass();
+            })
+        };
+        let brings = start_delivering(&scheduler, Delivery::between(&polled, &watched));
+        // As a push does that finds its job taken.
+        if let Some(permit) = scheduler.idle.take_permit_to_search() {
+            scheduler.wake_monitor(&permit);
+            if !matches!(scheduler.pool.try_staff(Order::Work), Staffed::Yes) {
+                let _last = scheduler.idle.release_permit(true);
+            }
+        }
+        monitor.join().unwrap();
+        polled.wait(1);
         close(&scheduler, [brings]);
     });
 }
