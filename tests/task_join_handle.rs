@@ -480,6 +480,8 @@ fn what_a_destructor_panics_with_may_panic_when_it_is_dropped() {
                 drop(rt.spawn(async { Nests }));
                 assert_alive(&rt);
             }
+            // Whoever is still about to report a panic, and to end the process, is waited for.
+            assert!(rt.shutdown(LIMIT).is_complete());
         },
     );
 }
