@@ -14,6 +14,7 @@ use support::{
     Counter, CountsDrop, Flag, Gate, HOUR, LIMIT, eventually, in_child, runtime,
     runtime_without_detection, within,
 };
+use unstall::runtime::{Handle, Runtime};
 use unstall::task;
 
 #[test]
@@ -238,6 +239,37 @@ fn destructors_that_spawn_do_not_keep_a_runtime_alive() {
                 drop(rt);
                 dropped.reaches(1, "the task to be dropped");
             }
+        },
+    );
+}
+
+/// Each destructor spawns the next task on the other one of two runtimes that have ended. They do not nest: that many would need more
+/// than a thread's stack. (They did while only spawns on the runtime that was just dropping were left to another thread.)
+#[test]
+fn destructors_that_spawn_on_each_others_runtimes_do_not_nest() {
+    const LINKS: usize = 5000;
+    struct Links([Handle; 2], Counter);
+    impl Drop for Links {
+        fn drop(&mut self) {
+            let number = self.1.hit();
+            if number < LINKS {
+                let next = Links(self.0.clone(), self.1.clone());
+                drop(self.0[number % 2].spawn(async move {
+                    let _next = next;
+                }));
+            }
+        }
+    }
+    in_child(
+        "destructors_that_spawn_on_each_others_runtimes_do_not_nest",
+        &[],
+        || {
+            let dropped = Counter::new();
+            let runtimes = [runtime(1), runtime(1)];
+            let handles = runtimes.each_ref().map(Runtime::handle);
+            drop(runtimes);
+            drop(Links(handles, dropped.clone()));
+            dropped.reaches(LINKS + 1, "all to be dropped");
         },
     );
 }

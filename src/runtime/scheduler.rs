@@ -46,6 +46,11 @@ pub(crate) struct Scheduler<T: Item> {
     pub(crate) counters: Counters,
 }
 
+per_thread! {
+    /// The runtime that has ended and of which this thread is dropping what was queued; or null.
+    static DROPPING: Cell<*const ()> = Cell::new(ptr::null());
+}
+
 /// One worker's stay on one seat. The word on the seat says who sits there, and for the how-manieth time, so that who
 /// clears the seat for a stay that is over does not clear the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -433,22 +438,21 @@ impl<T: Item> Scheduler<T> {
     }
 
     /// Drops what was spawned after the end. Here, for this is no wake-up: who spawns can be expected to have a
-    /// future dropped. What its destructor spawns is dropped by another thread, or would nest without end.
+    /// future dropped. What its destructor spawns, here or on another runtime that has ended, is dropped by another thread, or
+    /// would nest without end.
     pub(crate) fn drop_late(&self, item: T) {
-        let mut late = Some(item);
-        self.dropping(|| drop(late.take()));
-        match late {
-            Some(nested) => self.push_remote(nested),
-            None if !self.global.is_empty() => self.drop_elsewhere(),
-            None => {}
+        if DROPPING.with(|dropping| !dropping.get().is_null()) {
+            self.push_remote(item);
+            return;
+        }
+        self.dropping(|| drop(item));
+        if !self.global.is_empty() {
+            self.drop_elsewhere();
         }
     }
 
     /// Calls `drop_them` unless this thread is inside such a call already.
     fn dropping(&self, drop_them: impl FnOnce()) {
-        per_thread! {
-            static DROPPING: Cell<*const ()> = Cell::new(ptr::null());
-        }
         let this = ptr::from_ref(self).cast();
         let outer = DROPPING.with(|dropping| dropping.replace(this));
         if outer != this {
