@@ -16,7 +16,8 @@
 //! process, and are parked while another has its turn.
 //!
 //! Sockets, timers and files are compared by `cargo run --release -- echo timers files`, for which each
-//! runtime has a process of its own: see [`apart`](crate::apart).
+//! runtime has a process of its own: see [`apart`](crate::apart). What becomes of everybody else when tasks block or compute
+//! is told by `cargo run --release --bin stalls`: see [`stalls`](crate::stalls).
 
 #[cfg(target_os = "linux")]
 pub mod apart;
@@ -26,6 +27,8 @@ mod rt_async_executor;
 mod rt_tokio;
 #[cfg(feature = "unstall")]
 mod rt_unstall;
+#[cfg(all(target_os = "linux", feature = "unstall"))]
+pub mod stalls;
 pub mod stats;
 pub mod sync;
 
@@ -48,6 +51,12 @@ static WORKERS: OnceLock<usize> = OnceLock::new();
 /// Before [`start`].
 pub fn workers() -> usize {
     *WORKERS.get().expect("the runtimes have not been started")
+}
+
+/// Says how many workers there are, where one runtime is started by itself.
+#[cfg(all(target_os = "linux", feature = "unstall"))]
+fn set_workers(workers: usize) {
+    WORKERS.set(workers).expect("a process plays once");
 }
 
 /// One column of the tables: a runtime with its cases.

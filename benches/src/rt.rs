@@ -15,6 +15,16 @@ pub trait Rt: Sized + Send + Sync + 'static {
     /// Whether other tasks go on while 2000 tasks block: elsewhere that case would take 10 s a run.
     const SURVIVES_BLOCKING: bool = Self::MARKS_BLOCKING;
 
+    /// How often a thread's work was handed over so far, where such a thing is done.
+    fn hand_overs() -> Option<u64> {
+        None
+    }
+
+    /// Whether this process has it without its detection of blocking.
+    fn is_control() -> bool {
+        false
+    }
+
     /// What spawning returns.
     type Handle<T: Send + 'static>: Send + 'static;
 

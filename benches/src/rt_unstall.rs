@@ -1,4 +1,6 @@
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use unstall::runtime::Builder;
@@ -10,9 +12,35 @@ use crate::Rt;
 #[derive(Debug)]
 pub struct Unstall;
 
+static CONTROL: AtomicBool = AtomicBool::new(false);
+
+impl Unstall {
+    /// Starts it without detection.
+    ///
+    /// # Panics
+    ///
+    /// If it runs.
+    pub fn start_control(workers: usize) {
+        CONTROL.store(true, Relaxed);
+        Builder::new()
+            .worker_threads(workers)
+            .detection(false)
+            .build_global()
+            .expect("unstall starts");
+    }
+}
+
 impl Rt for Unstall {
     const NAME: &'static str = "unstall";
     const SURVIVES_BLOCKING: bool = true;
+
+    fn hand_overs() -> Option<u64> {
+        Some(unstall::runtime::metrics().replacements)
+    }
+
+    fn is_control() -> bool {
+        CONTROL.load(Relaxed)
+    }
 
     type Handle<T: Send + 'static> = JoinHandle<T>;
 
