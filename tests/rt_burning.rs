@@ -143,3 +143,80 @@ fn one_worker_burns_and_one_blocks_and_tasks_run() {
         }
     });
 }
+
+/// CPU time of this thread.
+fn burn(time: Duration) {
+    let used = || rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let used = || Duration::try_from(used()).expect("CPU time is positive");
+    let begin = used();
+    while used() - begin < time {
+        hint::spin_loop();
+    }
+}
+
+/// More of them than workers, so that whoever stands in for one would come to the next. They have their turns nevertheless.
+#[test]
+fn who_is_known_to_burn_is_polled_beside_the_workers() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let stop = Flag::new();
+        let _stops = Stops(stop.clone());
+        let turns = [(); 4].map(|()| Counter::new());
+        let burners: Vec<_> = turns
+            .iter()
+            .map(|turns| {
+                let (stop, turns) = (stop.clone(), turns.clone());
+                rt.spawn(async move {
+                    while !stop.is_set() {
+                        burn(Duration::from_millis(30));
+                        turns.hit();
+                        task::yield_now().await;
+                    }
+                })
+            })
+            .collect();
+        for turns in &turns {
+            turns.reaches(2, "each of them to be known");
+        }
+        let (before, begin) = (rt.metrics().burner_polls, turns[0].get());
+        // Each is a round trip through the only worker.
+        for i in 0..100 {
+            let task = rt.spawn(async move { i });
+            assert_eq!(rt.block_on(task), i);
+        }
+        assert!(
+            turns[0].get() - begin < 50,
+            "a hundred tasks had to wait for a burner each"
+        );
+        for turns in &turns {
+            turns.reaches(turns.get() + 3, "each of them to have its turns");
+        }
+        assert!(rt.metrics().burner_polls > before);
+        stop.set();
+        for burner in burners {
+            rt.block_on(burner);
+        }
+        support::eventually("the burners to come back", || rt.metrics().detached == 0);
+    });
+}
+
+#[test]
+fn who_burned_once_is_soon_like_any_other() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let metrics = rt.block_on(rt.spawn({
+            let handle = rt.handle().clone();
+            async move {
+                while handle.metrics().burner_polls == 0 {
+                    burn(Duration::from_millis(30));
+                    task::yield_now().await;
+                }
+                for _ in 0..1000 {
+                    task::yield_now().await;
+                }
+                handle.metrics()
+            }
+        }));
+        assert!(metrics.burner_polls < 100, "{metrics:?}");
+    });
+}

@@ -7,9 +7,10 @@
 //! `put-*` are in PROTOCOLS.md with their proofs.
 
 use super::{
+    burners::Burning,
     scheduler::{Detach, Scheduler, Seat},
     slot::{Item, State},
-    threads::{Order, Staffed, Stall, Thread},
+    threads::{Order, Staffed, Thread},
 };
 use crate::{
     fault,
@@ -93,13 +94,22 @@ impl<T: Item> Scheduler<T> {
 
     /// Monitor: the same for a worker that burns CPU time; of those at most P are replaced at a time.
     pub(crate) fn detach_burner(&self, seat: Seat) -> Detach {
-        if self.burners.load(Ordering::Relaxed) >= self.workers() {
+        if !self.burners.begin(Burning::Replaced, self.workers()) {
             return Detach::OverQuota;
         }
         let stall = &self.pool.thread(seat.number()).stall;
-        // Before the transition, which the owner reads first.
-        stall.replaced_burner.swap(true, Ordering::Relaxed);
-        self.burners.fetch_add(1, Ordering::Relaxed);
+        // Before the transition, which the owner reads first. (One that polls a known burner, and has found no place among
+        // the detached, counts already.)
+        let counted = stall.burning.compare_exchange(
+            0,
+            Burning::Replaced as u32,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+        if counted.is_err() {
+            self.burners.end(Burning::Replaced);
+            return self.detach(seat);
+        }
         let detach = self.detach(seat);
         if detach != Detach::Done {
             self.forget_burner(stall);
@@ -107,17 +117,23 @@ impl<T: Item> Scheduler<T> {
         detach
     }
 
-    /// Monitor or owner, whoever is first: the flag is taken back once, and so is the count.
-    fn forget_burner(&self, stall: &Stall) {
-        if stall.replaced_burner.swap(false, Ordering::Relaxed) {
-            self.burners.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
     /// Owner, inside its poll: this thread is about to block. Empties its slot and gives up its
     /// permit, so that nothing waits for it. False if the permit could not be given up.
     /// `seat` is its own, if it has ever had one.
     pub(crate) fn announce(&self, number: u32, seat: Option<Seat>) -> bool {
+        let had_permit = matches!(
+            self.pool.thread(number).slot.state(),
+            State::Active | State::Isolated
+        );
+        let gave_up = self.give_up_permit(number, seat);
+        if had_permit && gave_up {
+            self.counters.announced.add(1);
+        }
+        gave_up
+    }
+
+    /// The same for other reasons.
+    pub(super) fn give_up_permit(&self, number: u32, seat: Option<Seat>) -> bool {
         let slot = &self.pool.thread(number).slot;
         loop {
             match slot.state() {
@@ -130,10 +146,7 @@ impl<T: Item> Scheduler<T> {
                     // to take it back, without having emptied anything.
                     slot.drain(|item| self.global.push(item));
                     match self.detach(seat.expect("an isolated worker has sat down")) {
-                        Detach::Done => {
-                            self.counters.announced.add(1);
-                            break;
-                        }
+                        Detach::Done => break,
                         // The monitor took its mark back, or detached this worker itself.
                         Detach::Returned => {}
                         Detach::OverQuota => {
@@ -177,6 +190,7 @@ impl<T: Item> Scheduler<T> {
         }
         self.counters.returns.add(1);
         self.release_detached();
+        fault::step("burn-4");
         self.forget_burner(stall);
         // `return-2`: one atomic step, so that active workers are never more than P.
         if let Some(permit) = self.idle.take_permit() {

@@ -44,6 +44,8 @@ pub(crate) trait Host<T> {
     fn sleep_as_driver(&self, parker: &Arc<Parker>) {
         self.sleep(parker, None);
     }
+    /// It begins to compute for long, or has done so.
+    fn computes(&self, _begins: bool) {}
     /// The time, and the CPU time of this thread.
     fn clocks(&self) -> Clocks;
     /// A poll without a permit, which the monitor does not watch, ran from `start` until now and stalled.

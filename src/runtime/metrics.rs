@@ -36,6 +36,9 @@ pub struct Metrics {
     pub stalls_blocked: u64,
     /// Polls that were found burning CPU time, or stuck for a reason that the system does not tell.
     pub stalls_burning: u64,
+    /// Polls of tasks that are known to burn, which run beside the workers; one of a task that was burning before, and was
+    /// not quick since then.
+    pub burner_polls: u64,
     /// Times a stuck worker's queue was taken away from it.
     pub isolations: u64,
     /// Times a worker's permit was given to another thread while it was inside a poll: hand-overs, found or
@@ -78,6 +81,7 @@ impl Metrics {
             file_jobs: scheduler.pool.file_jobs.get(),
             stalls_blocked: counters.stalls_blocked.get(),
             stalls_burning: counters.stalls_burning.get(),
+            burner_polls: scheduler.burners.taken(),
             isolations: counters.isolations.get(),
             replacements: counters.replacements.get(),
             returns: counters.returns.get(),

@@ -6,11 +6,13 @@
 //!
 //! The parts, in reading order: `queue` and `slot` (what a worker runs from), `idle` and `parker` (who is awake,
 //! and how threads sleep), `threads` (who exists), `scheduler` (where these meet), `handover` (what happens to
-//! a stuck worker), `worker` (the loop), `judge` and `sys` (what stuck means), `sysmon` and `maker` (who sees to
+//! a stuck worker), `worker` (the loop), `burners` (tasks that compute for long), `judge` and `sys` (what stuck means), `sysmon` and `maker` (who sees to
 //! it), `report` and `metrics`. The protocols are in `PROTOCOLS.md` beside this file.
 
+mod announced;
 #[cfg(not(loom))]
 mod builder;
+mod burners;
 #[cfg(not(loom))]
 pub(crate) mod context;
 #[cfg_attr(

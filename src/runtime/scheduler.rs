@@ -9,6 +9,7 @@
 use std::{cell::Cell, io, ptr};
 
 use super::{
+    burners::Burners,
     idle::{Idle, Permit},
     queue::{global::GlobalQueue, local::CAPACITY},
     slot::{Item, State},
@@ -36,8 +37,8 @@ pub(crate) struct Scheduler<T: Item> {
     pub(crate) pool: Pool<T>,
     /// Workers that were handed over and are still in their poll.
     detached: AtomicUsize,
-    /// … and those among them that were replaced because they burn CPU time.
-    pub(crate) burners: AtomicUsize,
+    /// … and those among them that burn CPU time.
+    pub(crate) burners: Burners<T>,
     /// A permit was free, work waited, and there was no thread for it: the monitor tries again.
     shortage: AtomicBool,
     /// A thread drops what was queued after the end.
@@ -112,7 +113,7 @@ impl<T: Item> Scheduler<T> {
             idle: Idle::new(quotas.workers),
             pool: Pool::new(quotas),
             detached: AtomicUsize::new(0),
-            burners: AtomicUsize::new(0),
+            burners: Burners::new(),
             shortage: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             nudge,
@@ -129,8 +130,16 @@ impl<T: Item> Scheduler<T> {
 
     /// Queues an item that belongs to no slot, and sees to it that somebody looks.
     pub(crate) fn push_remote(&self, item: T) {
+        let Some(item) = self.set_apart(item) else {
+            return;
+        };
         fault::step("notify-1");
         self.global.push(item);
+        self.published_elsewhere();
+    }
+
+    /// Something was pushed that belongs to no slot.
+    pub(crate) fn published_elsewhere(&self) {
         self.notify();
         fault::step("close-2");
         if self.pool.is_closing() {
@@ -231,6 +240,7 @@ impl<T: Item> Scheduler<T> {
     /// workers come to them, or the monitor does.)
     pub(crate) fn work_waits(&self) -> bool {
         !self.global.is_empty()
+            || self.burner_waits()
             || self
                 .seated()
                 .any(|(_, thread)| !thread.slot.ring.is_empty())
@@ -380,7 +390,7 @@ impl<T: Item> Scheduler<T> {
     #[cold]
     pub(crate) fn drop_elsewhere(&self) {
         // Who blocks again and again after the end pushes nothing, and needs no thread each time.
-        if self.global.is_empty() {
+        if self.queued() == 0 {
             return;
         }
         fault::step("drain-1");
@@ -413,7 +423,7 @@ impl<T: Item> Scheduler<T> {
             self.draining.swap(false, Ordering::Relaxed);
             // ORDER drain-2 <-> drain-1: either the pusher sees the flag reset, or this sees the push.
             full_fence();
-            if self.global.is_empty() || self.draining.swap(true, Ordering::Relaxed) {
+            if self.queued() == 0 || self.draining.swap(true, Ordering::Relaxed) {
                 return;
             }
         }
@@ -428,13 +438,20 @@ impl<T: Item> Scheduler<T> {
     /// For a worker that leaves at the end: what it has just pushed, or as many others. What comes later is its pusher's
     /// (`close-2`), or this thread might never leave.
     pub(crate) fn drop_as_many_as_queued(&self) {
-        self.drop_up_to(self.global.len());
+        self.drop_up_to(self.queued());
     }
 
     fn drop_up_to(&self, most: usize) {
         self.dropping(|| {
-            (0..most).map_while(|_| self.global.pop()).for_each(drop);
+            (0..most)
+                .map_while(|_| self.global.pop().or_else(|| self.burners.pop()))
+                .for_each(drop);
         });
+    }
+
+    /// In the queues that belong to no slot.
+    fn queued(&self) -> usize {
+        self.global.len() + self.burners.waiting()
     }
 
     /// Drops what was spawned after the end. Here, for this is no wake-up: who spawns can be expected to have a

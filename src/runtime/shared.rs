@@ -559,6 +559,10 @@ impl Host<Runnable> for ThreadHost {
         }
     }
 
+    fn computes(&self, begins: bool) {
+        sys::compute_in_long_slices(begins);
+    }
+
     fn clocks(&self) -> Clocks {
         Clocks {
             wall: sysmon::now(),

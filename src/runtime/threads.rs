@@ -98,8 +98,8 @@ pub(crate) struct Stall {
     since: AtomicU64,
     /// The verdict, packed by `judge`'s user; 0 if there is none.
     kind: AtomicU32,
-    /// Its permit was taken because it burns CPU time.
-    pub(crate) replaced_burner: AtomicBool,
+    /// The worker without a permit is counted as one that burns CPU time, see [`Burning`](super::burners::Burning).
+    pub(crate) burning: AtomicU32,
 }
 
 impl Stall {
@@ -150,7 +150,7 @@ impl<T: Item> Thread<T> {
             stall: Stall {
                 since: AtomicU64::new(0),
                 kind: AtomicU32::new(0),
-                replaced_burner: AtomicBool::new(false),
+                burning: AtomicU32::new(0),
             },
         }
     }

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use super::{
+    burners::Burning,
     handover::Isolate,
     judge::{BLOCKED_AFTER, KernelState, Sample, Thresholds, Verdict, judge},
     report::Note,
@@ -69,6 +70,18 @@ pub(crate) struct Watcher {
     last_stall: Option<Duration>,
     burst: Burst,
     next_retry: Duration,
+    /// Of those who are polled as burners, when more of them wait.
+    burners: Vec<Burner>,
+    /// How many burners were ever taken, and since when it is so many.
+    burners_taken: (u64, Duration),
+}
+
+/// What was seen of a poll that is thought to burn.
+#[derive(Clone, Copy, Debug)]
+struct Burner {
+    number: u32,
+    first: Sample,
+    prev: Sample,
 }
 
 impl Watcher {
@@ -83,6 +96,9 @@ impl Watcher {
             last_stall: None,
             burst: Burst::default(),
             next_retry: Duration::ZERO,
+            // One more can be begun than was ended just now.
+            burners: Vec::with_capacity(2 * workers),
+            burners_taken: (0, Duration::ZERO),
         }
     }
 
@@ -115,6 +131,9 @@ impl Watcher {
         if self.starving(scheduler, waiting, now) && self.limits.is_some() {
             pace = pace.min(ALERT);
             self.replace_burners(scheduler, waiting);
+        }
+        if let Some(limits) = self.limits {
+            pace = pace.min(self.free_burners(scheduler, now, &limits, eyes));
         }
         // Also for what is left in the other workers' rings: a permit may have become free.
         scheduler.try_wake_worker();
@@ -222,6 +241,56 @@ impl Watcher {
         }
     }
 
+    /// `burn-5`: burners wait, and as many are being polled as may be, for a while: those of them that are blocked do not count.
+    fn free_burners<T: Item>(
+        &mut self,
+        scheduler: &Scheduler<T>,
+        now: Duration,
+        limits: &Thresholds,
+        eyes: &impl Eyes,
+    ) -> Pace {
+        let burners = &scheduler.burners;
+        let taken = burners.taken();
+        let stand = burners.waiting() > 0 && burners.running(Burning::Known) >= scheduler.workers();
+        if !stand || self.burners_taken.0 != taken {
+            self.burners_taken = (taken, now);
+            self.burners.clear();
+            return if stand { CALM } else { QUIET };
+        }
+        if now.saturating_sub(self.burners_taken.1) < CALM {
+            return CALM;
+        }
+        for (number, thread) in scheduler.pool.records() {
+            if thread.stall.burning.load(Ordering::Relaxed) != Burning::Known as u32 {
+                continue;
+            }
+            let polls = thread.slot.polls();
+            let sample = eyes.sample(thread.tid.load(Ordering::Relaxed), polls, now);
+            let known = self
+                .burners
+                .iter_mut()
+                .find(|burner| burner.number == number && burner.first.polls == polls);
+            let Some(burner) = known else {
+                if self.burners.len() < self.burners.capacity() {
+                    let (first, prev) = (sample, sample);
+                    self.burners.push(Burner {
+                        number,
+                        first,
+                        prev,
+                    });
+                }
+                continue;
+            };
+            let verdict = judge(&burner.first, &burner.prev, &sample, limits);
+            burner.prev = sample;
+            if let Verdict::Blocked { .. } = verdict {
+                fault::step("burn-5");
+                scheduler.forget_burner(&thread.stall);
+            }
+        }
+        CALM
+    }
+
     /// A permit was free and there was no thread: is there one now?
     fn retry<T: Item>(&mut self, scheduler: &Scheduler<T>, now: Duration) -> usize {
         if now < self.next_retry {
@@ -238,7 +307,9 @@ impl Watcher {
 
     /// Nothing here needs the monitor's eyes: nobody is active, or nobody wants to be watched.
     pub(crate) fn is_quiet<T: Item>(&self, scheduler: &Scheduler<T>) -> bool {
-        (self.limits.is_none() || scheduler.idle.active() == 0) && !scheduler.has_shortage()
+        (self.limits.is_none() || scheduler.idle.active() == 0)
+            && !scheduler.has_shortage()
+            && scheduler.burners.waiting() == 0
     }
 }
 
@@ -341,6 +412,9 @@ fn act<T: Item>(
             };
             if isolate(scheduler, thread, seen, note) {
                 scheduler.counters.stalls_burning.add(1);
+            }
+            if burning && seen.isolated.is_some() {
+                scheduler.burners.learn(thread.slot.task().unwrap_or(0));
             }
             // The verdict stands; from here on a later sleep is judged by itself.
             seen.first = seen.prev;

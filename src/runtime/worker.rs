@@ -61,8 +61,8 @@ pub(crate) enum Cause {
 pub(crate) struct Worker<'a, T: Item, H> {
     pub(crate) scheduler: &'a Scheduler<T>,
     pub(crate) number: u32,
-    thread: &'a Thread<T>,
-    parker: Arc<Parker>,
+    pub(super) thread: &'a Thread<T>,
+    pub(super) parker: Arc<Parker>,
     host: H,
     /// Its last stay on a seat.
     seat: Cell<Option<Seat>>,
@@ -71,7 +71,7 @@ pub(crate) struct Worker<'a, T: Item, H> {
     /// The thread's own tasks had the first turn last time.
     own_first: Cell<bool>,
     /// The permit that it has while a hook runs.
-    held: Cell<Option<Ended>>,
+    pub(super) held: Cell<Option<Ended>>,
     /// Polls until the next look at the global queue.
     until_global: Cell<usize>,
     /// … and at the reactor.
@@ -83,7 +83,7 @@ pub(crate) struct Worker<'a, T: Item, H> {
     others_turn: Cell<usize>,
     random: Cell<u32>,
     /// About where this thread's stack begins.
-    stack_base: Cell<usize>,
+    pub(super) stack_base: Cell<usize>,
 }
 
 /// What a parked thread gets up for.
@@ -96,7 +96,7 @@ enum Next {
 
 /// How a worker's work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+pub(super) enum Ended {
     /// Nothing to do. It still holds its permit, to be given back once the thread can be found in the stack.
     Idle { searching: bool },
     /// It came back from a hand-over and all permits were in use.
@@ -424,6 +424,11 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 }
                 return Ended::Retired;
             }
+            // As often as it looks at the global queue, and where there is nothing else.
+            if self.until_global.get() == 0 && self.run_burner(&mut searching) {
+                self.until_global.set(1);
+                continue;
+            }
             match self.find(&mut searching) {
                 Some(item) => {
                     if let Err(late) = self.poll_found(item, &mut searching) {
@@ -438,6 +443,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                         drop(late);
                     }
                 }
+                None if self.run_burner(&mut searching) => {}
                 None => {
                     if self.leave() {
                         return Ended::Idle { searching };
@@ -595,8 +601,12 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         true
     }
 
+    pub(super) fn seat(&self) -> Option<Seat> {
+        self.seat.get()
+    }
+
     fn stand_up(&self) {
-        if let Some(seat) = self.seat.get() {
+        if let Some(seat) = self.seat() {
             self.scheduler.stand_up(seat);
         }
     }
@@ -619,7 +629,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         self.poll(item)
     }
 
-    fn end_search(&self, searching: &mut bool) {
+    pub(super) fn end_search(&self, searching: &mut bool) {
         if std::mem::take(searching) {
             self.found_work();
         }
@@ -648,7 +658,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     }
 
     /// Gives the item back if the runtime has ended: then it is to be dropped.
-    fn poll(&self, item: T) -> Result<(), T> {
+    pub(super) fn poll(&self, item: T) -> Result<(), T> {
         // After it was taken: whoever pushed it after the end has made the end visible with it.
         if self.scheduler.pool.is_closing() && !self.outlives_runtime(&item) {
             return Err(item);
@@ -718,6 +728,9 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     /// Inside a poll of this worker: `item` became ready.
     pub(crate) fn put(&self, item: T, cause: Cause) {
+        let Some(item) = self.scheduler.set_apart(item) else {
+            return;
+        };
         let slot = &self.thread.slot;
         if !slot.looks_active() {
             // Marked slots stay empty, and only this thread removes the mark.
@@ -791,69 +804,6 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         }
     }
 
-    // --- announcing ---
-
-    /// Inside a poll of this worker: it is about to block. See `handover`.
-    pub(crate) fn announce(&self) -> bool {
-        // In a hook between two polls. Outside of the stack, unlike at `park-3`: who sees it free finds another thread.
-        if let Some(Ended::Idle { searching }) = self.held.take() {
-            let _last = self.scheduler.idle.release_permit(searching);
-        }
-        self.scheduler.announce(self.number, self.seat.get())
-    }
-
-    /// This thread is inside a poll and could not give up its permit: nobody else runs what waits.
-    pub(crate) fn kept_permit(&self) -> bool {
-        self.thread.slot.state() == State::Isolated
-    }
-
-    /// A nested `block_on` is about to sleep: if there is no thread for the work that waits, this one is to be
-    /// woken for it.
-    pub(crate) fn offer_help(&self) -> Helper<'_, T> {
-        self.scheduler.pool.add_helper(self.number, &self.parker);
-        Helper {
-            scheduler: self.scheduler,
-            number: self.number,
-        }
-    }
-
-    /// Runs one queued task below the one that this thread is in. Only where nobody else can: it waits until the
-    /// inner one's poll ends, and deadlocks if that waits for the outer one. False if there is nothing
-    /// to do, or somebody to do it.
-    ///
-    /// The task runs without a permit (or with the one that could not be given up): a thread that nobody watches must not
-    /// keep one.
-    pub(crate) fn help(&self, offer: Helper<'_, T>) -> bool {
-        // While it helps, others are to be woken.
-        drop(offer);
-        let scheduler = self.scheduler;
-        // At the end no thread is to be had any more, and nothing is to be polled. Another one drops what is queued: the
-        // task that this one is in may hold what its destructor waits for.
-        if scheduler.pool.is_closing() {
-            return false;
-        }
-        let kept_permit = self.kept_permit();
-        if !kept_permit && !scheduler.pool.is_exhausted(self.number) {
-            return false;
-        }
-        // Each task that is helped with may block and help in its turn, one above the other on the stack. Half of it
-        // is left for what they do there.
-        if self.stack_base.get().abs_diff(address_here()) > scheduler.pool.quotas.stack / 2 {
-            return false;
-        }
-        let Some(item) = scheduler.global.pop() else {
-            return false;
-        };
-        // Again, after it was taken; as in `poll`.
-        if scheduler.pool.is_closing() {
-            scheduler.push_remote(item);
-            return false;
-        }
-        // Not counted as a poll: it is inside one.
-        item.run();
-        true
-    }
-
     /// Marsaglia's xorshift: cheap, and good enough to spread searchers.
     fn next_random(&self) -> u32 {
         let mut x = self.random.get();
@@ -865,23 +815,9 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     }
 }
 
-/// A thread that may be woken to help; see [`Worker::offer_help`].
-#[must_use = "the offer ends when this is dropped"]
-#[derive(Debug)]
-pub(crate) struct Helper<'a, T: Item> {
-    scheduler: &'a Scheduler<T>,
-    number: u32,
-}
-
-impl<T: Item> Drop for Helper<'_, T> {
-    fn drop(&mut self) {
-        self.scheduler.pool.remove_helper(self.number);
-    }
-}
-
 /// An address in the caller's part of the stack.
 #[inline(never)]
-fn address_here() -> usize {
+pub(super) fn address_here() -> usize {
     let here = 0_u8;
     std::hint::black_box(&raw const here).addr()
 }

@@ -13,9 +13,9 @@ use crate::{
 };
 
 #[cfg(not(any(loom, shuttle)))]
-type Queue<T> = concurrent_queue::ConcurrentQueue<T>;
+pub(crate) type Queue<T> = concurrent_queue::ConcurrentQueue<T>;
 #[cfg(any(loom, shuttle))]
-type Queue<T> = super::stand_in::ConcurrentQueue<T>;
+pub(crate) type Queue<T> = super::stand_in::ConcurrentQueue<T>;
 
 /// The global queue.
 #[derive(Debug)]

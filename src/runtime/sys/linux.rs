@@ -67,6 +67,43 @@ pub(crate) fn wake_exactly() {
         unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1_usize, 0_usize, 0_usize, 0_usize) };
 }
 
+/// As `struct sched_attr` of the kernel, in its first version.
+#[repr(C)]
+#[derive(Default)]
+struct SchedAttr {
+    size: u32,
+    policy: u32,
+    flags: u64,
+    nice: i32,
+    priority: u32,
+    /// Of an ordinary thread, since Linux 6.12: its slice in nanoseconds.
+    runtime: u64,
+    deadline: u64,
+    period: u64,
+}
+
+const SIZE: u32 = size_of::<SchedAttr>() as u32;
+
+/// The calling thread is going to compute for long: threads that need a core for a moment come first, and it computes longer at a
+/// time when it has one. Or it is like any other again. Does nothing where the kernel cannot (before Linux 6.12), and for threads
+/// that the program has given another scheduling policy.
+pub(crate) fn compute_in_long_slices(begins: bool) {
+    const SLICE: Duration = Duration::from_millis(20);
+    // 0 is the system's own.
+    let slice = if begins { SLICE } else { Duration::ZERO };
+    let mut attr = SchedAttr::default();
+    // SAFETY: the kernel writes at most `SIZE` bytes, which there are.
+    let got = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &raw mut attr, SIZE, 0) };
+    if got != 0 || attr.policy != libc::SCHED_OTHER as u32 {
+        return;
+    }
+    // The nice value stays what it is now.
+    attr.size = SIZE;
+    attr.runtime = slice.as_nanos() as u64;
+    // SAFETY: the kernel reads `SIZE` bytes.
+    let _refused = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attr, 0) };
+}
+
 /// The calling thread gets less of the cores than the process' first one: it is nicer.
 pub(crate) fn is_low_priority() -> bool {
     let own = rustix::process::getpriority_process(None);

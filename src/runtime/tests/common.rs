@@ -1,7 +1,7 @@
 //! What the models under loom and those under shuttle share.
 
-use super::super::{scheduler::Scheduler, slot::Item};
-use crate::loom::sync::{Arc, Condvar, Mutex, Ordering};
+use super::super::{burners::Burning, scheduler::Scheduler, slot::Item};
+use crate::loom::sync::{Arc, Condvar, Mutex};
 
 /// Somewhere to wait until so many have passed. A wait that nobody ends is a deadlock, which is reported.
 #[derive(Clone, Debug)]
@@ -63,7 +63,10 @@ pub(super) fn assert_over<T: Item>(scheduler: &Scheduler<T>) {
     assert!(scheduler.idle.wants_worker(), "nobody searches");
     assert_eq!(scheduler.seated().count(), 0, "the seats are empty");
     assert_eq!(scheduler.detached(), 0, "nobody is detached");
-    assert_eq!(scheduler.burners.load(Ordering::Relaxed), 0, "nobody burns");
+    for sort in [Burning::Replaced, Burning::Known] {
+        assert_eq!(scheduler.burners.running(sort), 0, "nobody burns");
+    }
+    assert_eq!(scheduler.burners.waiting(), 0, "no burner is queued");
     assert!(!scheduler.work_waits(), "nothing is queued");
     assert_eq!(scheduler.counters.seat_waits.get(), 0, "each found a seat");
     assert_eq!(scheduler.pool.parked(), 0, "the threads are gone");

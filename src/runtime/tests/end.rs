@@ -5,30 +5,20 @@ use loom::thread;
 use super::{
     super::{scheduler::Detach, worker::Cause},
     model::{
-        Gate, Job, ModelScheduler, Watch, check, close, loosely, scheduler,
+        Gate, Job, ModelScheduler, Tally, Watch, check, close, loosely, scheduler,
         scheduler_that_cannot_drain_at_once, scheduler_with, start_standby, start_with,
         with_worker,
     },
 };
 use crate::loom::sync::Arc;
 
-/// Passes its gate when it is dropped; a job that has it does so when it was run, and when it is dropped instead.
-struct Tally(Gate);
-
-impl Drop for Tally {
-    fn drop(&mut self) {
-        self.0.pass();
-    }
-}
-
 fn tallied(gate: &Gate) -> Job {
-    let tally = Tally(gate.clone());
-    Job::new(move |_| drop(tally))
+    super::model::tallied(0, gate)
 }
 
 /// What the thread does that is made when `wanted` is passed: here the model's own, until so many jobs are gone. The two
 /// gates are of [`Gate::two`].
-fn drain_until(scheduler: &ModelScheduler, wanted: &Gate, gone: &Gate, count: usize) {
+pub(super) fn drain_until(scheduler: &ModelScheduler, wanted: &Gate, gone: &Gate, count: usize) {
     for drain in 1.. {
         wanted.wait_either(drain, count);
         if gone.was_passed(count) {

@@ -9,6 +9,8 @@
 
 #[cfg(loom)]
 mod announce;
+#[cfg(loom)]
+mod burners;
 #[cfg(any(loom, shuttle))]
 mod common;
 #[cfg(loom)]

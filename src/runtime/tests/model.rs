@@ -92,6 +92,21 @@ impl Job {
     }
 }
 
+/// Passes its gate when it is dropped; a job that has it does so when it was run, and when it is dropped instead.
+pub(super) struct Tally(pub(super) Gate);
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.0.pass();
+    }
+}
+
+/// A job of this task that does nothing, run or dropped.
+pub(super) fn tallied(task: u64, gate: &Gate) -> Job {
+    let tally = Tally(gate.clone());
+    Job::of_task(task, move |_| drop(tally))
+}
+
 loom::thread_local! {
     static WORKER: Cell<Option<NonNull<ModelWorker>>> = Cell::new(None);
     static PARKER: RefCell<Option<Arc<Parker>>> = RefCell::new(None);

@@ -137,6 +137,7 @@ enum Joiner {
 }
 
 pub(super) struct Task {
+    id: u64,
     world: Arc<World>,
     home: Home,
     state: Unseen<State>,
@@ -209,6 +210,10 @@ impl Item for Runnable {
     fn location(&self) -> &'static Location<'static> {
         Location::caller()
     }
+
+    fn id(&self) -> u64 {
+        self.0.as_ref().map_or(0, |task| task.id)
+    }
 }
 
 /// How a step went.
@@ -231,6 +236,7 @@ impl Task {
 
     fn spawn_at(world: &Arc<World>, home: Home, program: Program, joiner: Joiner) -> Arc<Task> {
         let task = Arc::new(Task {
+            id: world.tasks.lock().unwrap().len() as u64 + 1,
             world: world.clone(),
             home,
             state: Unseen::new(State {

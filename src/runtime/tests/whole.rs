@@ -222,6 +222,30 @@ fn a_slot_is_isolated_again_and_again() {
     });
 }
 
+/// Tasks burn, so that they are known to, and wait then in `std`'s way for others that are; P of them are as many as are
+/// polled at a time. Who waits is found to be blocked, and does not count.
+///
+/// Sees: burn-5.
+#[test]
+fn burners_that_wait_for_burners_make_room() {
+    let _seen = explore(|| {
+        let setup = Setup {
+            failing: 0,
+            ..Setup::drawn(1..=2)
+        };
+        in_a_runtime(setup, |world| {
+            let burns = || [Step::Burn(12 * MS), Step::Yield];
+            for _ in 0..pick(2..=4) {
+                let child = burns().into_iter().chain(burns()).collect();
+                let waits = Step::Join(How::Blocking, child);
+                let steps = burns().into_iter().chain([waits, Step::Yield]);
+                Task::spawn(world, steps.collect());
+            }
+            world.wait_for_quiet();
+        });
+    });
+}
+
 // --- threads ---
 
 /// From some moment on no thread can be made, while tasks block, in all ways, one in the other; later they can be made

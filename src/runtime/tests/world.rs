@@ -321,6 +321,8 @@ pub(super) struct Seen {
     quick: u64,
     failures: u64,
     beyond_core: u64,
+    /// Polls of tasks that were known to burn.
+    burners: u64,
 }
 
 std::thread_local! {
@@ -362,6 +364,7 @@ impl Seen {
                 announced: before.announced + counters.announced.get(),
                 quick: before.quick + counters.quick.get(),
                 failures: before.failures + pool.failures.get(),
+                burners: before.burners + scheduler.burners.taken(),
                 beyond_core: before.beyond_core + u64::from(beyond_core),
             });
         });
@@ -384,6 +387,7 @@ impl Seen {
             self.quick,
             self.failures,
             self.beyond_core,
+            self.burners,
         ];
         assert!(
             self.executions < 100 || !counts.contains(&0),

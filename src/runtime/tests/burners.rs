@@ -1,0 +1,72 @@
+//! Tasks that are known to burn: they are run, though they stand in a queue of their own.
+
+use super::{
+    super::threads::Order,
+    model::{Gate, Job, check, close, scheduler, start, start_standby, tallied},
+};
+
+const TASK: u64 = 1;
+
+/// A burner is pushed while the only worker parks, and another when that is at the first, perhaps. Its like are as many as may
+/// be polled at a time; who ends makes room for the next.
+///
+/// Sees: burn-1.silent, burn-1.unseen, burn-4.
+#[test]
+fn burners_are_run() {
+    check(2, || {
+        let scheduler = scheduler(1, 1);
+        let gate = Gate::new();
+        scheduler.burners.learn(TASK);
+        let thread = start(&scheduler, Order::StandBy);
+        for _ in 0..2 {
+            let gate = gate.clone();
+            scheduler.push_remote(Job::of_task(TASK, move |_| gate.pass()));
+        }
+        gate.wait(2);
+        close(&scheduler, [thread]);
+    });
+}
+
+/// While a burner is polled, another worker is there for everybody else.
+///
+/// Sees: burn-3.
+#[test]
+fn nobody_waits_behind_a_burner() {
+    check(1, || {
+        let scheduler = scheduler(1, 1);
+        let (begun, end) = (Gate::new(), Gate::new());
+        scheduler.burners.learn(TASK);
+        let threads = [(); 2].map(|()| start_standby(&scheduler));
+        scheduler.push_remote(Job::of_task(TASK, {
+            let (begun, end) = (begun.clone(), end.clone());
+            move |_| {
+                begun.pass();
+                end.wait(1);
+            }
+        }));
+        begun.wait(1);
+        scheduler.push_remote(Job::passing(&end));
+        end.wait(1);
+        close(&scheduler, threads);
+    });
+}
+
+/// A burner is pushed just as the runtime ends: it is polled or dropped.
+///
+/// Sees: burn-1.late.
+#[test]
+fn burners_are_dropped_at_the_end() {
+    check(2, || {
+        let [gone, wanted] = Gate::two();
+        let scheduler = super::model::scheduler_with(1, 1, || {}, &wanted);
+        scheduler.burners.learn(TASK);
+        let pusher = {
+            let (scheduler, gone) = (scheduler.clone(), gone.clone());
+            loom::thread::spawn(move || scheduler.push_remote(tallied(TASK, &gone)))
+        };
+        scheduler.close();
+        super::end::drain_until(&scheduler, &wanted, &gone, 1);
+        pusher.join().unwrap();
+        close(&scheduler, []);
+    });
+}
