@@ -663,6 +663,54 @@ fn spawns_and_wakes_race_the_end() {
     });
 }
 
+/// Threads spawn tasks that wait for ever while the runtime ends. What came too late is dropped in the spawn itself; all others are
+/// counted as cancelled. (While those were counted that were there a moment before the end was announced, it was a few too few.)
+#[test]
+fn what_is_spawned_at_the_end_is_counted_or_dropped_at_once() {
+    thread_local! {
+        static SPAWNS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+    struct Late(Counter);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            if SPAWNS.get() {
+                self.0.hit();
+            }
+        }
+    }
+    within(2 * LIMIT, || {
+        for round in 0..40 {
+            let rt = runtime(2);
+            let (spawned, late, stop) = (Counter::new(), Counter::new(), Flag::new());
+            let spawners = [(); 3].map(|()| {
+                let handle = rt.handle();
+                let (spawned, late, stop) = (spawned.clone(), late.clone(), stop.clone());
+                thread::spawn(move || {
+                    while !stop.is_set() {
+                        let guard = Late(late.clone());
+                        SPAWNS.set(true);
+                        let task = handle.spawn(async move {
+                            let _guard = guard;
+                            pending::<()>().await;
+                        });
+                        SPAWNS.set(false);
+                        drop(task);
+                        spawned.hit();
+                    }
+                })
+            });
+            spawned.reaches(1 + 10 * round, "some spawns");
+            let report = rt.shutdown(LIMIT);
+            stop.set();
+            spawners
+                .into_iter()
+                .for_each(|spawner| spawner.join().expect("it does not panic"));
+            assert!(report.is_complete(), "{report}");
+            assert_eq!(report.cancelled, spawned.get() - late.get());
+        }
+    });
+}
+
 /// While workers block, are handed over, and come back.
 #[test]
 fn shutdown_during_stalls_and_hand_overs() {

@@ -36,7 +36,20 @@ struct Live<W> {
     waker: Waker,
 }
 
-type Shard<W> = HashMap<u64, Live<W>, BuildHasherDefault<ById>>;
+#[derive(Debug)]
+struct Shard<W> {
+    live: HashMap<u64, Live<W>, BuildHasherDefault<ById>>,
+    /// Those that have ended since the end was announced.
+    ended: usize,
+}
+
+/// Who was there when the end was announced.
+#[derive(Debug, Default)]
+pub(crate) struct There {
+    pub(crate) ids: Vec<u64>,
+    /// … and had gone by the time at which somebody looked.
+    pub(crate) gone: usize,
+}
 
 #[derive(Debug)]
 pub(crate) struct Registry<W> {
@@ -49,7 +62,12 @@ pub(crate) struct Registry<W> {
 impl<W: Clone> Registry<W> {
     pub(crate) fn new() -> Registry<W> {
         Registry {
-            shards: std::array::from_fn(|_| Padded(Mutex::new(Shard::default()))),
+            shards: std::array::from_fn(|_| {
+                Padded(Mutex::new(Shard {
+                    live: HashMap::default(),
+                    ended: 0,
+                }))
+            }),
             changes: Mutex::new(()),
             changed: Condvar::new(),
         }
@@ -66,14 +84,17 @@ impl<W: Clone> Registry<W> {
         item: T,
         describe: impl FnOnce(&T) -> (W, Waker),
     ) -> Option<T> {
-        if scheduler.pool.is_closing() {
-            scheduler.drop_late(item);
-            return None;
-        }
         fault::step("live-1");
         let (who, waker) = describe(&item);
         let mut shard = self.shard(item.id()).lock().expect(NO_PANIC);
-        shard.insert(item.id(), Live { who, waker });
+        // Under the lock: whom the visit of `close-4` did not find there never comes.
+        if scheduler.pool.is_closing() {
+            drop(shard);
+            drop(waker);
+            scheduler.drop_late(item);
+            return None;
+        }
+        shard.live.insert(item.id(), Live { who, waker });
         Some(item)
     }
 
@@ -88,7 +109,14 @@ impl<W: Clone> Registry<W> {
 
     /// The task's future has been dropped.
     pub(crate) fn end<T: Item>(&self, scheduler: &Scheduler<T>, id: u64) {
-        let live = self.shard(id).lock().expect(NO_PANIC).remove(&id);
+        let live = {
+            let mut shard = self.shard(id).lock().expect(NO_PANIC);
+            let live = shard.live.remove(&id);
+            if live.is_some() && scheduler.pool.is_closing() {
+                shard.ended += 1;
+            }
+            live
+        };
         // After the lock: it may be the last that holds the task's memory.
         drop(live);
         if scheduler.pool.is_closing() {
@@ -96,36 +124,33 @@ impl<W: Clone> Registry<W> {
         }
     }
 
-    /// `close-4`: wakes every task, after the end was announced (`close-1`), so that it is dropped where woken tasks go.
-    pub(crate) fn wake_all(&self) {
+    /// `close-4`: wakes every task, after the end was announced (`close-1`), so that it is dropped where woken tasks go. Says
+    /// who was there then: each task that was ever registered has either ended before, or is among these.
+    pub(crate) fn wake_all(&self) -> There {
+        let mut there = There::default();
         for shard in &self.shards {
             let wakers: Vec<Waker> = {
                 let shard = shard.0.lock().expect(NO_PANIC);
-                shard.values().map(|live| live.waker.clone()).collect()
+                there.ids.extend(shard.live.keys());
+                there.gone += shard.ended;
+                shard.live.values().map(|live| live.waker.clone()).collect()
             };
             wakers.into_iter().for_each(Waker::wake);
         }
+        there
     }
 
     pub(crate) fn len(&self) -> usize {
         let lens = self
             .shards
             .iter()
-            .map(|shard| shard.0.lock().expect(NO_PANIC).len());
+            .map(|shard| shard.0.lock().expect(NO_PANIC).live.len());
         lens.sum()
     }
 
     pub(crate) fn contains(&self, id: u64) -> bool {
-        self.shard(id).lock().expect(NO_PANIC).contains_key(&id)
-    }
-
-    /// Who is there.
-    pub(crate) fn ids(&self) -> Vec<u64> {
-        let mut ids = Vec::new();
-        for shard in &self.shards {
-            ids.extend(shard.0.lock().expect(NO_PANIC).keys());
-        }
-        ids
+        let shard = self.shard(id).lock().expect(NO_PANIC);
+        shard.live.contains_key(&id)
     }
 
     /// Who is left.
@@ -133,7 +158,7 @@ impl<W: Clone> Registry<W> {
         let mut tasks = Vec::new();
         for shard in &self.shards {
             let shard = shard.0.lock().expect(NO_PANIC);
-            tasks.extend(shard.values().map(|live| live.who.clone()));
+            tasks.extend(shard.live.values().map(|live| live.who.clone()));
         }
         tasks
     }

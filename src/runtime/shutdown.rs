@@ -16,7 +16,11 @@ use std::{
 };
 
 use super::{
-    Shared, context, judge::KernelState, registry::Registry, report::StallKind, sys, sysmon,
+    Shared, context,
+    judge::KernelState,
+    registry::{Registry, There},
+    report::StallKind,
+    sys, sysmon,
     threads::DRIVER,
 };
 use crate::{
@@ -189,7 +193,8 @@ fn name_of(thread: &thread::Thread) -> String {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Shutdown {
-    /// Tasks that had not ended when the shutdown began, and have been dropped since.
+    /// Tasks that had not ended when the shutdown began, and have been dropped since: each that was spawned before, and none
+    /// that was spawned after.
     pub cancelled: usize,
     /// What was still there at the deadline.
     pub left: Vec<LeftBehind>,
@@ -269,7 +274,8 @@ impl Shared {
         // What a destructor spawns belongs to the runtime that ends, and ends with it.
         let _inside = context::enter_runtime(self);
         self.scheduler.close();
-        self.scheduler.drop_all(|| belongings.tasks.wake_all());
+        self.scheduler
+            .drop_all(|| drop(belongings.tasks.wake_all()));
         belongings.let_threads_go();
     }
 
@@ -295,17 +301,17 @@ impl Shared {
             .count()
             + usize::from(context::begins(self));
 
-        let mut before = belongings.tasks.ids();
-        before.retain(|id| !own_tasks.contains(id));
-        before.sort_unstable();
+        let mut there = There::default();
         fault::step("close-0");
         sysmon::unwatch(self);
         {
             // What a destructor spawns ends with this runtime, should this thread have to drop anything.
             let _inside = context::enter_runtime(self);
             self.scheduler
-                .close_elsewhere(|| belongings.tasks.wake_all());
+                .close_elsewhere(|| there = belongings.tasks.wake_all());
         }
+        there.ids.retain(|id| !own_tasks.contains(id));
+        there.ids.sort_unstable();
         let ended = belongings.tasks.wait_until(deadline, || {
             belongings.tasks.len() <= own_tasks.len() && pool.live() <= own_threads
         });
@@ -327,14 +333,14 @@ impl Shared {
                 });
             }
         }
-        // Not those that were spawned since, nor local ones, which are not counted above.
-        let was_there = |task: &Task| before.binary_search(&task.id().to_raw()).is_ok();
+        // Not local ones, which are not counted above.
+        let was_there = |task: &Task| there.ids.binary_search(&task.id().to_raw()).is_ok();
         let still = left
             .iter()
             .filter(|left| left.task.as_ref().is_some_and(was_there))
             .count();
         Shutdown {
-            cancelled: before.len() - still,
+            cancelled: there.ids.len() + there.gone - still,
             left,
         }
     }

@@ -9,7 +9,11 @@ use std::{
 use loom::thread::{self, JoinHandle};
 
 use super::{
-    super::{parker::Parker, registry::BLOCK, threads::Order},
+    super::{
+        parker::Parker,
+        registry::{BLOCK, There},
+        threads::Order,
+    },
     drive::Main,
     model::{
         Gate, ModelHost, as_worker, check, loosely, scheduler_on_caller, scheduler_with, start_with,
@@ -49,10 +53,14 @@ fn drain_until(world: &World, wanted: &Gate, count: usize) {
     }
 }
 
-/// As dropping a `Runtime`.
-fn end(world: &World) {
+/// As dropping a `Runtime`. Gives how many tasks were there.
+fn end(world: &World) -> usize {
+    let mut there = There::default();
     world.scheduler.close();
-    world.scheduler.drop_all(|| world.registry.wake_all());
+    world
+        .scheduler
+        .drop_all(|| there = world.registry.wake_all());
+    there.ids.len() + there.gone
 }
 
 fn join(world: &World, threads: impl IntoIterator<Item = JoinHandle<()>>, count: usize) {
@@ -74,9 +82,9 @@ fn start_with_task(
     (task, worker)
 }
 
-/// Two threads spawn while a third ends the runtime, which has no threads.
+/// Two threads spawn while a third ends the runtime, which has no threads. Whatever was registered is counted.
 ///
-/// Sees: live-1.stays.
+/// Sees: live-1.stays, live-1.unlocked.
 #[test]
 fn what_is_spawned_at_the_end_is_dropped() {
     loosely(2, || {
@@ -85,9 +93,10 @@ fn what_is_spawned_at_the_end_is_dropped() {
             let world = world.clone();
             thread::spawn(move || drop(Task::spawn(&world, n * BLOCK, waits_for_ever)))
         });
-        end(&world);
+        let there = end(&world);
         drain_until(&world, &wanted, 2);
         join(&world, spawners, 2);
+        assert_eq!(there, world.registered());
     });
 }
 
@@ -101,7 +110,7 @@ fn a_task_that_waits_is_dropped_at_the_end() {
         let (world, wanted) = world();
         let (task, worker) = start_with_task(&world, 0, waits_for_ever);
         drop(task);
-        end(&world);
+        let _there = end(&world);
         drain_until(&world, &wanted, 1);
         join(&world, [worker], 1);
     });
@@ -123,12 +132,13 @@ fn what_a_task_spawns_at_the_end_is_dropped() {
             Poll::Pending
         });
         drop(task);
-        end(&world);
+        let there = end(&world);
         drain_until(&world, &wanted, 1);
         // The second one may never have been made.
         let count = world.made();
         drain_until(&world, &wanted, count);
         join(&world, [worker], count);
+        assert_eq!(there, world.registered());
     });
 }
 
@@ -141,7 +151,7 @@ fn a_task_that_is_woken_at_the_end_ends_once() {
         let (world, wanted) = world();
         let (task, worker) = start_with_task(&world, 0, waits_once());
         let waker = thread::spawn(move || Waker::from(task).wake());
-        end(&world);
+        let _there = end(&world);
         drain_until(&world, &wanted, 1);
         join(&world, [worker, waker], 1);
     });
@@ -156,7 +166,7 @@ fn a_task_that_is_cancelled_at_the_end_is_dropped_once() {
         let (world, wanted) = world();
         let (task, worker) = start_with_task(&world, 0, waits_for_ever);
         let owner = thread::spawn(move || task.cancel());
-        end(&world);
+        let _there = end(&world);
         drain_until(&world, &wanted, 1);
         join(&world, [worker, owner], 1);
     });
@@ -164,7 +174,7 @@ fn a_task_that_is_cancelled_at_the_end_is_dropped_once() {
 
 /// `Runtime::shutdown`: another thread drops what waits, and who shuts down sees when everything is gone, the threads too.
 ///
-/// Sees: live-1.silent, live-1.missed, close-4.elsewhere, close-4.early.
+/// Sees: live-1.uncounted, live-1.silent, live-1.missed, close-4.elsewhere, close-4.early.
 #[test]
 fn who_shuts_down_sees_when_all_is_over() {
     check(2, || {
@@ -190,10 +200,12 @@ fn who_shuts_down_sees_when_all_is_over() {
             let world = world.clone();
             move || {
                 let (scheduler, registry) = (&world.scheduler, &world.registry);
-                scheduler.close_elsewhere(|| registry.wake_all());
+                let mut there = There::default();
+                scheduler.close_elsewhere(|| there = registry.wake_all());
                 let ended =
                     registry.wait_until(None, || registry.len() == 0 && scheduler.pool.live() == 0);
                 assert!(ended && world.gone.was_passed(1));
+                assert_eq!(there.ids.len() + there.gone, 1, "it was there");
             }
         });
         drain_until(&world, &wanted, 1);
@@ -226,7 +238,7 @@ fn drive_at_the_end(at: When) {
     let closer = thread::spawn({
         let world = world.clone();
         move || {
-            end(&world);
+            let _there = end(&world);
             drain_until(&world, &wanted, 1);
         }
     });

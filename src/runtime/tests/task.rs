@@ -15,7 +15,7 @@ use super::{
 };
 use crate::loom::{
     cell::UnsafeCell,
-    sync::{AtomicUsize, Mutex, Ordering},
+    sync::{AtomicUsize, Counter, Mutex, Ordering},
 };
 
 /// A runtime that can end, with its tasks.
@@ -26,6 +26,7 @@ pub(super) struct World {
     pub(super) gone: Gate,
     /// All that were ever made.
     tasks: Mutex<Vec<Arc<Task>>>,
+    registered: Counter,
 }
 
 impl World {
@@ -38,7 +39,13 @@ impl World {
             registry: Registry::new(),
             gone: gone.clone(),
             tasks: Mutex::new(Vec::new()),
+            registered: Counter::default(),
         })
+    }
+
+    /// How many of them came before the end.
+    pub(super) fn registered(&self) -> usize {
+        self.registered.get() as usize
     }
 
     /// How many tasks were made so far.
@@ -162,6 +169,7 @@ impl Task {
         let job = world
             .registry
             .begin(&world.scheduler, job, |_| (id, task.clone().into()));
+        world.registered.add(u64::from(job.is_some()));
         (task, job)
     }
 
