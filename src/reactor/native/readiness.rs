@@ -1,8 +1,8 @@
 //! Whether one direction of a source is ready, and who waits for that.
 //!
 //! Owns: one word and the wakers. Called by: [`Readiness::event`] by the reactor's owner, the others by whoever reads or
-//! writes. Lock order: its lock is a leaf, and not taken while the direction is ready; wakers are called and dropped
-//! outside of it. Deliberately does not know: file descriptors, the kernel. Section 10 of PROTOCOLS.md.
+//! writes. Lock order: its lock is a leaf, and not taken while the direction is ready; wakers are dropped outside of it, and called
+//! by the caller, who has done everything else by then. Deliberately does not know: file descriptors, the kernel. Section 10 of PROTOCOLS.md.
 
 use std::task::Waker;
 
@@ -112,8 +112,8 @@ impl Readiness {
     }
 
     /// `wait-1`: leaves a waker, for the next event. False if it is ready by now; then the waker may be there all the
-    /// same.
-    pub(crate) fn wait(&self, whose: Whose, waker: &Waker) -> bool {
+    /// same. Those that are too many are added to `woken`.
+    pub(crate) fn wait(&self, whose: Whose, waker: &Waker, woken: &mut Vec<Waker>) -> bool {
         let clone = waker.clone();
         let (mut replaced, mut surplus) = (None, Vec::new());
         fault::step("wait-1");
@@ -143,7 +143,7 @@ impl Readiness {
         let seen = Seen(self.change(|word| Some(word | WAITED_FOR)).unwrap_or(READY));
         drop(waiting);
         drop(replaced);
-        surplus.into_iter().for_each(|(_, waker)| waker.wake());
+        woken.extend(surplus.into_iter().map(|(_, waker)| waker));
         !seen.is_ready()
     }
 
@@ -169,11 +169,11 @@ impl Readiness {
         self.word.load(Ordering::Relaxed) & WAITED_FOR != 0
     }
 
-    /// As new, for the next source. Who still waited is woken.
-    pub(crate) fn reset(&self) {
+    /// As new, for the next source. Those who still waited are added to `woken`.
+    pub(crate) fn reset(&self, woken: &mut Vec<Waker>) {
         self.change(|word| Some(word.wrapping_add(ONE_EVENT) & !FLAGS | READY));
         let left = std::mem::take(&mut self.lock().wakers);
-        left.into_iter().for_each(|(_, waker)| waker.wake());
+        woken.extend(left.into_iter().map(|(_, waker)| waker));
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -238,7 +238,9 @@ mod tests {
             .iter()
             .find(|task| std::mem::take(&mut *task.0.lock().unwrap()))
         {
-            assert!(readiness.wait(Whose::Anybodys, &task.clone().into()));
+            let mut woken = Vec::new();
+            assert!(readiness.wait(Whose::Anybodys, &task.clone().into(), &mut woken));
+            woken.into_iter().for_each(Waker::wake);
             polls += 1;
             assert!(polls < 10_000, "they wake each other");
         }
@@ -253,7 +255,7 @@ mod tests {
         readiness.would_block(readiness.seen());
         for _ in 0..2 * MOST_POLLERS {
             let gone = Arc::new(Task(Mutex::new(false)));
-            readiness.wait(Whose::Anybodys, &gone.into());
+            readiness.wait(Whose::Anybodys, &gone.into(), &mut Vec::new());
         }
         assert!(readiness.lock().wakers.len() <= MOST_POLLERS);
     }

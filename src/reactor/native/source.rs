@@ -21,7 +21,7 @@ use super::{
     Native,
     readiness::{Readiness, Whose},
     table::Record,
-    try_reactor,
+    try_reactor, wake_all,
     wheel::NEVER,
 };
 use crate::{
@@ -53,6 +53,13 @@ impl Registration {
     }
 }
 
+/// The record is another source's, and then who still waits is woken: any of these wakers may block, or panic.
+fn give_back(reactor: &Native, record: &Record) {
+    let mut woken = Vec::new();
+    reactor.table.give_back(record, &mut woken);
+    wake_all(&mut woken);
+}
+
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Direction {
@@ -81,7 +88,7 @@ impl<T: AsHandle> Source<T> {
         let record = reactor.table.take();
         let fd = io.as_fd().as_raw_fd();
         if let Err(error) = reactor.poller.add(io.as_fd(), record.token()) {
-            reactor.table.give_back(record);
+            give_back(reactor, record);
             return Err(error);
         }
         Ok(Source {
@@ -116,7 +123,7 @@ impl<T> Source<T> {
         } = self.registration;
         // By name, and not by closing it: a duplicate may be left somewhere, which would keep it registered.
         let _gone_with_its_descriptor = reactor.poller.delete(self.registration.fd());
-        reactor.table.give_back(record);
+        give_back(reactor, record);
     }
 
     // --- waits ---
@@ -221,11 +228,20 @@ impl<T> Source<T> {
 
     /// Pending until the next event, unless it is ready as far as is known.
     fn poll_wait(&self, cx: &mut Context<'_>, readiness: &Readiness, whose: Whose) -> Poll<()> {
-        if readiness.seen().is_ready() || !readiness.wait(whose, cx.waker()) {
+        if readiness.seen().is_ready() {
             return Poll::Ready(());
         }
-        self.registration.reactor.arm(NEVER);
-        Poll::Pending
+        let mut surplus = Vec::new();
+        let waits = readiness.wait(whose, cx.waker(), &mut surplus);
+        if waits {
+            self.registration.reactor.arm(NEVER);
+        }
+        wake_all(&mut surplus);
+        if waits {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
     }
 
     fn readiness(&self, direction: Direction) -> &'static Readiness {
@@ -391,12 +407,13 @@ mod tests {
     use std::{
         net::UdpSocket,
         sync::{Arc, mpsc},
+        task::{Wake, Waker},
         thread,
         time::Duration,
     };
 
     use super::*;
-    use crate::task;
+    use crate::{loom::sync::Counter, task};
 
     /// In a child made by `fork` it may be held for ever, and the refusal has to come first. (A number was once taken for each
     /// wait, and given back, whether or not it had to wait.)
@@ -418,5 +435,42 @@ mod tests {
         });
         let written = done.expect("it waits for no lock");
         written.expect("a socket that has sent nothing has room");
+    }
+
+    /// Panics, or counts.
+    struct Wakes(Option<Counter>);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            match &self.0 {
+                Some(count) => count.add(1),
+                None => panic!("on purpose"),
+            }
+        }
+    }
+
+    /// The others who wait for the source are woken, its record is another one's, and whoever dropped it sees nothing of that. (Once
+    /// the panic went through all of them, and the record was lost.)
+    #[test]
+    fn a_waker_that_panics_when_its_source_is_dropped_harms_nobody() {
+        let socket = UdpSocket::bind(("127.0.0.1", 0)).expect("a free port");
+        let source = Source::new(socket).expect("sockets can be watched");
+        let count = Arc::new(Wakes(Some(Counter::default())));
+        let wait = |waker: Waker, poll: &dyn Fn(&mut Context<'_>) -> Poll<io::Result<()>>| {
+            assert!(poll(&mut Context::from_waker(&waker)).is_pending());
+        };
+        let would_block = |_: &UdpSocket| Err(io::ErrorKind::WouldBlock.into());
+        wait(Arc::new(Wakes(None)).into(), &|cx| {
+            source.poll_read_with(cx, would_block)
+        });
+        wait(count.clone().into(), &|cx| {
+            source.poll_read_with(cx, would_block)
+        });
+        wait(count.clone().into(), &|cx| {
+            source.poll_write_with(cx, would_block)
+        });
+        drop(source);
+        let woken = count.0.as_ref().map(Counter::get);
+        assert_eq!(woken, Some(2));
     }
 }

@@ -8,7 +8,7 @@
 //! generation, and if it is not, because its source ends this very moment, it makes somebody try an operation that would
 //! block.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, task::Waker};
 
 use super::readiness::Readiness;
 use crate::loom::sync::{AtomicU32, Mutex, Ordering};
@@ -109,14 +109,14 @@ impl Table {
         &records[place]
     }
 
-    /// The source is no longer registered. Who waits for it is woken.
-    pub(crate) fn give_back(&self, record: &Record) {
+    /// The source is no longer registered. Those who wait for it are added to `woken`.
+    pub(crate) fn give_back(&self, record: &Record, woken: &mut Vec<Waker>) {
         record.generation.store(
             record.token().generation().wrapping_add(1),
             Ordering::Relaxed,
         );
-        record.read.reset();
-        record.write.reset();
+        record.read.reset(woken);
+        record.write.reset(woken);
         self.lock().indices.push(record.index);
     }
 
@@ -173,7 +173,7 @@ mod tests {
         for (record, token) in records.iter().zip(&tokens) {
             assert!(std::ptr::eq(table.find(*token).unwrap(), *record));
         }
-        table.give_back(records[7]);
+        table.give_back(records[7], &mut Vec::new());
         assert!(table.find(tokens[7]).is_none());
         let again = table.take();
         assert!(std::ptr::eq(again, records[7]));

@@ -328,7 +328,7 @@ fn the_monitor_wakes_up_when_the_place_is_left() {
             }
         });
         source.would_block(source.seen());
-        assert!(source.wait(Whose::Anybodys, Waker::noop()));
+        assert!(source.wait(Whose::Anybodys, Waker::noop(), &mut Vec::new()));
         model.reactor.arm(NEVER);
         let parker = model.parker();
         let owner = {

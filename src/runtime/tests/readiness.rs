@@ -54,9 +54,12 @@ impl Model {
                 }
                 self.readiness.would_block(seen);
             }
-            if !self.readiness.seen().is_ready() && self.readiness.wait(whose, &waker) {
+            let mut surplus = Vec::new();
+            if !self.readiness.seen().is_ready() && self.readiness.wait(whose, &waker, &mut surplus)
+            {
                 parker.park();
             }
+            assert!(surplus.is_empty(), "they are few");
         }
     }
 }
