@@ -589,6 +589,41 @@ fn sockets_and_timers_are_served_though_waits_in_the_reactor_fail() {
     );
 }
 
+/// The thread that waits there does not ask without end, and wakes up all the same for its timers and for others. (Without a rest it
+/// asks some hundred thousand times in the time that this takes.)
+#[cfg(not(unstall_portable))]
+#[test]
+fn a_reactor_whose_waits_all_fail_keeps_no_core_busy() {
+    in_child(
+        "a_reactor_whose_waits_all_fail_keeps_no_core_busy",
+        &[(FAULTS, "wait=1")],
+        || {
+            task::block_on(task::sleep(Duration::from_millis(300)));
+            let (sender, receiver) = async_channel::bounded(1);
+            let sends = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(300));
+                sender.send_blocking(7)
+            });
+            assert_eq!(task::block_on(receiver.recv()), Ok(7));
+            sends
+                .join()
+                .expect("it does not panic")
+                .expect("it is received");
+            let failed = fault::count("wait");
+            assert!((2..1000).contains(&failed), "{failed} waits");
+            set("");
+            task::block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await?;
+                let address = listener.local_addr()?;
+                let server = task::spawn(async move { serve(listener.accept().await?.0).await });
+                one_request(address).await?;
+                server.await
+            })
+            .expect("it works again");
+        },
+    );
+}
+
 #[cfg(not(unstall_portable))]
 #[test]
 fn a_reactor_that_cannot_be_made_is_an_error_and_is_made_later() {

@@ -4,12 +4,18 @@
 //! not know: what an event is for.
 //!
 //! A wait is one system call. The eventfd is registered edge-triggered too, so each write to it is an event, and it is never
-//! read or armed again.
+//! armed again, nor read while epoll does its work.
 
 use std::{
     io,
     os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
+    thread,
     time::Duration,
+};
+
+use rustix::{
+    event::{PollFd, PollFlags, Timespec},
+    io::Errno,
 };
 
 use super::{
@@ -18,12 +24,17 @@ use super::{
 };
 use crate::{
     fault::{self, Fault},
-    loom::sync::{AtomicBool, Ordering},
+    loom::sync::{AtomicBool, AtomicU32, Ordering},
     runtime::sysmon,
 };
 
 /// More events than this come with the next wait.
 const EVENTS: usize = 256;
+
+/// From the second failed wait in a row on.
+const SHORTEST_REST: Duration = Duration::from_millis(1);
+/// Sockets are as late as this when the kernel has recovered.
+const LONGEST_REST: Duration = Duration::from_millis(100);
 
 /// The eventfd's. No record has this one: there are fewer.
 const INTERRUPT: u64 = u64::MAX;
@@ -34,6 +45,8 @@ pub(crate) struct Epoll {
     interrupt: OwnedFd,
     /// `epoll_pwait2` is not to be had, before Linux 5.11 or behind a filter.
     coarse: AtomicBool,
+    /// Waits in a row that failed.
+    failures: AtomicU32,
 }
 
 /// What the kernel writes into.
@@ -56,6 +69,7 @@ impl Epoll {
             epoll,
             interrupt,
             coarse: AtomicBool::new(false),
+            failures: AtomicU32::new(0),
         };
         poller.control(
             libc::EPOLL_CTL_ADD,
@@ -119,6 +133,36 @@ impl Epoll {
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
 
+    /// After an error: one may pass, and many in a row may not. So the more there were, the longer it is until the next attempt,
+    /// up to [`LONGEST_REST`]; timers and interrupts go on as ever.
+    fn rest(&self, limit: Option<Duration>) {
+        let before = self.failures.fetch_add(1, Ordering::Relaxed);
+        if before > 0 {
+            let rest = SHORTEST_REST.saturating_mul(1 << (before - 1).min(16));
+            let rest = rest.min(LONGEST_REST);
+            self.wait_for_interrupt(limit.map_or(rest, |limit| limit.min(rest)));
+        }
+    }
+
+    /// Without epoll.
+    fn wait_for_interrupt(&self, limit: Duration) {
+        let mut count = [0; 8];
+        // What was written so far, perhaps for this wait. Nobody else reads it, and epoll tells the next write all the same.
+        if rustix::io::read(&self.interrupt, &mut count).is_ok() {
+            return;
+        }
+        let timeout = Timespec {
+            tv_sec: limit.as_secs().try_into().unwrap_or(i64::MAX),
+            tv_nsec: limit.subsec_nanos().into(),
+        };
+        let mut fds = [PollFd::new(&self.interrupt, PollFlags::IN)];
+        match rustix::event::poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            // Nor that.
+            Err(_) => thread::sleep(limit),
+        }
+    }
+
     fn wait_exactly(&self, limit: Option<Duration>, buffer: &mut Buffer) -> io::Result<usize> {
         // As the kernel has it, also where C's `time_t` is shorter.
         let timeout = limit.map(|limit| {
@@ -154,8 +198,22 @@ impl Poller for Epoll {
     }
 
     fn wait(&self, limit: Option<Duration>, buffer: &mut Buffer, mut each: impl FnMut(Event)) {
-        // Interrupted by a signal, or out of the kernel's memory: as if nothing had come; who waits looks at the time again.
-        let count = self.wait_into(limit, buffer).unwrap_or(0);
+        let count = match self.wait_into(limit, buffer) {
+            Ok(count) => {
+                if self.failures.load(Ordering::Relaxed) != 0 {
+                    self.failures.store(0, Ordering::Relaxed);
+                }
+                count
+            }
+            // As if nothing had come; who waits looks at the time again.
+            Err(error) => {
+                let by_signal = error.kind() == io::ErrorKind::Interrupted;
+                if !by_signal && limit != Some(Duration::ZERO) {
+                    self.rest(limit);
+                }
+                0
+            }
+        };
         for event in &buffer.0[..count] {
             let (flags, data) = (event.events as i32, event.u64);
             if data == INTERRUPT {
@@ -198,4 +256,38 @@ fn owned(fd: RawFd) -> io::Result<OwnedFd> {
     }
     // SAFETY: a system call has just made it, for this caller.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// Where epoll fails again and again, too, and whenever that comes.
+    #[test]
+    fn an_interrupt_ends_a_wait_without_epoll() {
+        let (sender, done) = mpsc::channel();
+        thread::spawn(move || {
+            let poller = Arc::new(Epoll::new().expect("two descriptors"));
+            for round in 0..100 {
+                let interrupts = thread::spawn({
+                    let poller = poller.clone();
+                    move || poller.interrupt()
+                });
+                if round % 2 == 0 {
+                    thread::yield_now();
+                }
+                poller.wait_for_interrupt(HOUR);
+                interrupts.join().expect("it does not panic");
+                // What the first look left, if it came after that.
+                poller.wait_for_interrupt(Duration::ZERO);
+            }
+            sender.send(()).expect("it is waited for");
+        });
+        done.recv_timeout(Duration::from_secs(30))
+            .expect("no wait goes on");
+    }
 }
