@@ -30,6 +30,9 @@
 //! Only *other* tasks are rescued: futures joined inside one task wait for each other. A task made with
 //! [`task::spawn_local`] cannot leave its thread. A lock that a stuck task holds stays held.
 //!
+//! Sockets and timers may be awaited on other executors too, and call the wakers that those gave them. One that blocks (unstall's own do
+//! not) holds up the wakers of what became ready in the same moment; what becomes ready later is not held up.
+//!
 //! A child process made by `fork` has no threads to run tasks: where unstall was used before the fork, its use in the child
 //! panics, or gives an error where errors are given. `exec` in the child, as [`std::process::Command`] does, or fork before
 //! the first use.
