@@ -46,7 +46,7 @@ mod collections;
 pub mod fault;
 #[cfg(not(all(unstall_faults, target_os = "linux", not(loom))))]
 mod fault;
-#[cfg(not(loom))]
+#[cfg_attr(loom, path = "fork/never.rs")]
 mod fork;
 #[cfg(not(loom))]
 pub mod fs;
@@ -84,6 +84,9 @@ mod string;
 pub mod sync;
 #[cfg(not(loom))]
 pub mod task;
+#[cfg(loom)]
+#[path = "task/models.rs"]
+mod task;
 #[cfg(not(loom))]
 mod unit;
 #[cfg(not(loom))]

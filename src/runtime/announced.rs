@@ -8,12 +8,14 @@ use super::{
     slot::{Item, State},
     worker::{Ended, Host, Worker, address_here},
 };
+use crate::fault;
 
 impl<T: Item, H: Host<T>> Worker<'_, T, H> {
     /// Inside a poll of this worker: it is about to block. See `handover`.
     pub(crate) fn announce(&self) -> bool {
         // In a hook between two polls. Outside of the stack, unlike at `park-3`: who sees it free finds another thread.
         if let Some(Ended::Idle { searching }) = self.held.take() {
+            fault::step("hook-1");
             let _last = self.scheduler.idle.release_permit(searching);
         }
         self.scheduler.announce(self.number, self.seat())

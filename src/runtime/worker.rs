@@ -255,6 +255,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     fn hold_permit_while(&self, ended: Option<Ended>, hook: impl FnOnce()) -> Option<Ended> {
         self.held.set(ended);
         hook();
+        fault::step("hook-2");
         self.held.take()
     }
 

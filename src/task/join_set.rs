@@ -14,8 +14,10 @@ use std::{
 use slab::Slab;
 
 use super::{
-    JoinError, JoinHandle, Task, local,
-    member::{Ended, Group, Key, Member},
+    JoinError, JoinHandle, Task,
+    group::{Ended, Group, Key},
+    local,
+    member::Member,
     spawn_blocking_on, spawn_on,
 };
 use crate::{

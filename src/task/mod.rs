@@ -22,6 +22,7 @@
 
 mod block_on;
 mod builder;
+mod group;
 mod join_error;
 mod join_handle;
 mod join_set;

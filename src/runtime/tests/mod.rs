@@ -20,7 +20,11 @@ mod drive;
 #[cfg(loom)]
 mod end;
 #[cfg(loom)]
+mod group;
+#[cfg(loom)]
 mod handover;
+#[cfg(loom)]
+mod hooks;
 #[cfg(not(shuttle))]
 mod local_queue;
 #[cfg(loom)]

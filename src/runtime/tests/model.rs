@@ -143,9 +143,44 @@ impl Item for Job {
     }
 }
 
-/// One local task at most, no reports, and something from the reactor once at most.
+/// One local task at most, no reports, something from the reactor once at most, and a hook that waits once.
 #[derive(Default)]
-pub(super) struct ModelHost(Option<Arc<LocalTask>>, Option<Delivery>);
+pub(super) struct ModelHost(Option<Arc<LocalTask>>, Option<Delivery>, Option<Hook>);
+
+/// A program's function that waits, when it is called first.
+pub(super) struct Hook {
+    when: When,
+    called: Cell<bool>,
+    /// What it passes, and what it waits at then.
+    begun: Gate,
+    until: Gate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Parks,
+    Unparks,
+}
+
+impl Hook {
+    pub(super) fn new(when: When, begun: &Gate, until: &Gate) -> Hook {
+        Hook {
+            when,
+            called: Cell::new(false),
+            begun: begun.clone(),
+            until: until.clone(),
+        }
+    }
+
+    /// As a nested `block_on` does it.
+    fn call(&self, now: When) {
+        if now == self.when && !self.called.replace(true) {
+            with_worker(|worker| worker.announce());
+            self.begun.pass();
+            self.until.wait(1);
+        }
+    }
+}
 
 /// What the wakers do that the reactor gives the thread.
 pub(super) struct Delivery {
@@ -230,6 +265,18 @@ impl Host<Job> for ModelHost {
     }
 
     fn came_back(&self) {}
+
+    fn parks(&self) {
+        if let Some(hook) = &self.2 {
+            hook.call(When::Parks);
+        }
+    }
+
+    fn unparks(&self) {
+        if let Some(hook) = &self.2 {
+            hook.call(When::Unparks);
+        }
+    }
 
     /// Time stands still, so that a model takes the same path each time.
     fn clocks(&self) -> Clocks {
@@ -382,7 +429,7 @@ pub(super) fn start_with_local(
         scheduler,
         number,
         Order::StandBy,
-        ModelHost(Some(task.clone()), None),
+        ModelHost(Some(task.clone()), None, None),
     )
 }
 
@@ -394,8 +441,22 @@ pub(super) fn start_delivering(
     let number = scheduler.pool.enlist().expect("there are records");
     let scheduler = scheduler.clone();
     loom::thread::spawn(move || {
-        let host = ModelHost(None, Some(delivery));
+        let host = ModelHost(None, Some(delivery), None);
         live(&scheduler, number, Order::StandBy, host);
+    })
+}
+
+/// A thread with a hook, which begins with this order.
+pub(super) fn start_with_hook(
+    scheduler: &Arc<ModelScheduler>,
+    order: Order,
+    hook: Hook,
+) -> JoinHandle<()> {
+    let number = scheduler.pool.enlist().expect("there are records");
+    let scheduler = scheduler.clone();
+    loom::thread::spawn(move || {
+        let host = ModelHost(None, None, Some(hook));
+        live(&scheduler, number, order, host);
     })
 }
 
