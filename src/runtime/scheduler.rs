@@ -44,6 +44,8 @@ pub(crate) struct Scheduler<T: Item> {
     /// A thread drops what was queued after the end.
     draining: AtomicBool,
     nudge: Nudge,
+    /// The monitor watches over who is active.
+    detects: bool,
     pub(crate) counters: Counters,
 }
 
@@ -117,7 +119,16 @@ impl<T: Item> Scheduler<T> {
             shortage: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             nudge,
+            detects: true,
             counters: Counters::default(),
+        }
+    }
+
+    /// The monitor only sees to shortages of threads.
+    pub(crate) fn without_detection(self) -> Self {
+        Scheduler {
+            detects: false,
+            ..self
         }
     }
 
@@ -229,7 +240,7 @@ impl<T: Item> Scheduler<T> {
     }
 
     pub(crate) fn wake_monitor(&self, permit: &Permit) {
-        if permit.first {
+        if permit.first && self.detects {
             (self.nudge)();
         }
     }

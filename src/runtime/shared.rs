@@ -283,8 +283,14 @@ impl Shared {
             stack: config.stack_size.unwrap_or(STD_STACK),
             on_caller: config.on_caller,
         };
+        // Nobody could take over from the caller of `block_on`.
+        let detection = config.detection && !config.on_caller;
+        let mut scheduler = Scheduler::new(quotas, sysmon::nudge);
+        if !detection {
+            scheduler = scheduler.without_detection();
+        }
         let shared = Arc::new(Shared {
-            scheduler: Scheduler::new(quotas, sysmon::nudge),
+            scheduler,
             stalls: Stalls::default(),
             low_priority: AtomicBool::new(false),
             standbys_wanted: AtomicUsize::new(0),
@@ -305,11 +311,7 @@ impl Shared {
             .scheduler
             .pool
             .make_core()
-            // Nobody could take over from the caller of `block_on`.
-            .and_then(|()| {
-                let detection = config.detection && !config.on_caller;
-                sysmon::watch(&shared, detection.then_some(config.limits))
-            });
+            .and_then(|()| sysmon::watch(&shared, detection.then_some(config.limits)));
         if let Err(error) = started {
             shared.scheduler.close();
             return Err(io::Error::new(

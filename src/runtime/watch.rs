@@ -291,18 +291,20 @@ impl Watcher {
         CALM
     }
 
-    /// A permit was free and there was no thread: is there one now?
+    /// A permit was free and there was no thread: is there one now? Gives how many are to be made.
     fn retry<T: Item>(&mut self, scheduler: &Scheduler<T>, now: Duration) -> usize {
         if now < self.next_retry {
             return 0;
         }
         self.next_retry = now + RETRY;
         scheduler.set_shortage(false);
-        let short =
-            scheduler.try_wake_worker() == Wake::NoThread || scheduler.pool.try_closures_wait();
+        let workers = scheduler.try_wake_worker() == Wake::NoThread;
+        let closures = scheduler.pool.try_closures_wait();
         // Until it is over: the next attempt may fail too.
-        scheduler.set_shortage(short);
-        usize::from(short)
+        scheduler.set_shortage(workers || closures);
+        // No thread that is made becomes the caller of `block_on`.
+        let by_a_thread = closures || workers && !scheduler.pool.quotas.on_caller;
+        usize::from(by_a_thread)
     }
 
     /// Nothing here needs the monitor's eyes: nobody is active, or nobody wants to be watched.

@@ -284,6 +284,9 @@ pub(crate) fn sleep_inside(worker: Option<&ThisWorker>, parker: &Arc<Parker>, in
 /// because it borrows. Other tasks go on elsewhere; those joined with the current one in the same task do
 /// not. Outside a task it just runs the closure.
 ///
+/// Of a runtime [on its caller's thread](crate::runtime::Builder::on_caller_thread) that thread is the only worker: its other tasks
+/// wait until the closure is over. Blocking code that may take long belongs in `spawn_blocking` there.
+///
 /// # Examples
 ///
 /// ```

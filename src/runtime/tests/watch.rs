@@ -462,3 +462,57 @@ fn an_idle_runtime_lets_the_monitor_sleep() {
     );
     assert_eq!(scene.block(MS), QUIET);
 }
+
+/// Its only worker is a caller of `block_on`, who is not there; a thread more could not run what waits.
+#[test]
+fn no_thread_is_asked_for_where_only_a_caller_of_block_on_works() {
+    let quotas = Quotas {
+        workers: 1,
+        closures: 1,
+        files: 1,
+        detached: 0,
+        keep_alive: Duration::MAX,
+        stack: 1 << 20,
+        on_caller: true,
+    };
+    let scheduler = Scheduler::new(quotas, || {});
+    let mut watcher = Watcher::new(1, None);
+    let seen = Seen {
+        kernel: Cell::new(None),
+        cpu: Cell::new(None),
+    };
+    scheduler.global.push(Number(0));
+    scheduler.set_shortage(true);
+    let mut requested = 0;
+    watcher.tick(&scheduler, MS, &seen, |missing| requested = missing);
+    assert!(scheduler.has_shortage(), "nobody could be woken");
+    assert_eq!(requested, 0);
+}
+
+/// It would find nothing to watch over.
+#[test]
+fn the_monitor_is_woken_by_runtimes_with_detection_alone() {
+    thread_local! {
+        static NUDGES: Cell<u32> = const { Cell::new(0) };
+    }
+    let quotas = Quotas {
+        workers: 1,
+        closures: 1,
+        files: 1,
+        detached: 1,
+        keep_alive: Duration::MAX,
+        stack: 1 << 20,
+        on_caller: false,
+    };
+    let nudges_of = |scheduler: Scheduler<Number>| {
+        let number = scheduler.pool.enlist().expect("a record");
+        let joined = scheduler.pool.join_stack(number, &Arc::new(Parker::new()));
+        assert_eq!(joined, Joined::Stack);
+        scheduler.push_remote(Number(0));
+        assert_eq!(scheduler.pool.thread(number).take_order(), Order::Work);
+        NUDGES.take()
+    };
+    let scheduler = || Scheduler::new(quotas, || NUDGES.set(NUDGES.get() + 1));
+    assert_eq!(nudges_of(scheduler()), 1);
+    assert_eq!(nudges_of(scheduler().without_detection()), 0);
+}
