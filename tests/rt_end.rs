@@ -352,6 +352,7 @@ fn who_is_done_driving_at_the_end_leaves_its_place() {
     });
 }
 
+/// (Caught once only, the second panic takes the thread, and nobody runs the task.)
 #[test]
 fn a_hook_that_panics_with_what_panics_takes_no_thread_with_it() {
     struct Nasty;
@@ -449,7 +450,7 @@ fn a_shutdown_waits_for_the_thread_locals_of_a_thread_that_left_before() {
     });
 }
 
-/// It is dropped with the last that is left of its runtime, here by who shut it down.
+/// It is dropped with the last that is left of its runtime, here by who shut it down. (And who panics, without `Hooks`' destructor.)
 #[test]
 fn a_hook_whose_destructor_panics_harms_nobody() {
     struct Nasty;

@@ -454,7 +454,8 @@ fn an_idle_one_costs_nothing() {
     });
 }
 
-/// A closure that waits for a task waits until somebody drives.
+/// A closure that waits for a task waits until somebody drives. (If `is_exhausted` holds for every thread of such a runtime, the closure's
+/// runs the task.)
 #[test]
 fn closures_that_wait_run_no_tasks() {
     within(LIMIT, || {
@@ -479,7 +480,7 @@ fn closures_that_wait_run_no_tasks() {
     });
 }
 
-/// … unless it is itself a caller of `block_on`.
+/// … unless it is itself a caller of `block_on`. (Taken for a nested one, since it is on a thread of that runtime, it waits for ever.)
 #[test]
 fn a_closure_may_call_block_on() {
     within(LIMIT, || {
@@ -517,7 +518,8 @@ fn while_another_drives<T: Send + 'static>(
     output
 }
 
-/// Its nested `block_on` was begun when somebody else ran the tasks. Nobody but itself can when that one is gone.
+/// Its nested `block_on` was begun when somebody else ran the tasks. Nobody but itself can when that one is gone. (Without
+/// `drive_meanwhile` nobody does.)
 #[test]
 fn a_nested_block_on_takes_over_from_a_driver_that_leaves() {
     within(LIMIT, || {
@@ -545,6 +547,7 @@ task_local! {
     static VALUE: Cell<u32> = Cell::new(0);
 }
 
+/// (With an `Awaited` for the wait and another one for driving it is two.)
 #[test]
 fn a_future_is_one_task_whoever_drives() {
     within(LIMIT, || {
@@ -564,7 +567,7 @@ fn a_future_is_one_task_whoever_drives() {
     });
 }
 
-/// What they wait for may be a task of the outer one.
+/// What they wait for may be a task of the outer one. (A worker that knows none further out helps only with the inner one's.)
 #[test]
 fn one_runs_inside_another() {
     within(LIMIT, || {
@@ -585,6 +588,7 @@ fn one_runs_inside_another() {
     });
 }
 
+/// (Without `enter_runtime` in `sleep_inside` it spawns on the other one.)
 #[test]
 fn what_runs_inside_a_block_on_of_another_spawns_on_its_own() {
     within(LIMIT, || {
@@ -601,7 +605,7 @@ fn what_runs_inside_a_block_on_of_another_spawns_on_its_own() {
     });
 }
 
-/// They are the thread's and not the runtime's.
+/// They are the thread's and not the runtime's. (Without `outlives_runtime` they are cancelled.)
 #[test]
 fn local_tasks_outlive_the_runtime() {
     within(LIMIT, || {
@@ -697,6 +701,7 @@ thread_local! {
     static LATE: RefCell<Option<Late>> = const { RefCell::new(None) };
 }
 
+/// (With the thread's parker in place of the waker's, of which each asking gives another by then, it sleeps on.)
 #[test]
 fn it_runs_in_the_destructor_of_a_thread_local() {
     within(LIMIT, || {

@@ -500,6 +500,7 @@ unstall::task_local! {
     static BOMB: Option<PanicsWithPanicsInDrop> = Some(PanicsWithPanicsInDrop);
 }
 
+/// (Caught once only, the locals' panic is one too many: of a member, which is never joined then, and of a task, which ends the process.)
 #[test]
 fn what_a_destructor_panics_with_may_panic_when_it_is_dropped() {
     within(LIMIT, || {
@@ -526,7 +527,7 @@ fn what_a_destructor_panics_with_may_panic_when_it_is_dropped() {
     });
 }
 
-/// Of an empty set there is no next one, and somebody waits for it.
+/// Of an empty set there is no next one, and somebody waits for it. (As long as `detach_all` does not wake its waiter.)
 #[test]
 fn who_waits_is_told_that_all_were_detached() {
     within(LIMIT, || {

@@ -254,7 +254,8 @@ fn searches_until_it_brings(
     }
 }
 
-/// A waker may block, and nobody would be woken for as long as somebody counts as searching.
+/// A waker may block, and nobody would be woken for as long as somebody counts as searching. (As `find` did when it served with a flag of
+/// its own.)
 #[test]
 fn nobody_searches_while_it_calls_a_waker() {
     let scheduler = scheduler(1);
@@ -267,7 +268,7 @@ fn nobody_searches_while_it_calls_a_waker() {
     assert!(found.is_none() && searching, "it searches again");
 }
 
-/// Its permit is somebody else's, and the monitor would not see that it is stuck.
+/// Its permit is somebody else's, and the monitor would not see that it is stuck. (Without `was_replaced` in `find` it took one more.)
 #[test]
 fn who_is_replaced_while_it_calls_a_waker_takes_nothing() {
     let scheduler = scheduler(1);
