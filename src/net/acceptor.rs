@@ -27,6 +27,7 @@ use crate::fault::{self, Fault};
 use crate::fork;
 use crate::loom::sync::{AtomicBool, Ordering};
 use crate::reactor::{Readable, Source, Timer};
+use crate::task::budget;
 
 /// A listening socket of the standard library.
 pub(crate) trait Listen {
@@ -122,10 +123,14 @@ impl<L: Listen> Acceptor<L> {
         loop {
             fork::check()?;
             ready!(self.rest.poll(cx, &mut turn.rest));
+            ready!(budget::poll_proceed(cx));
             turn.wait = None;
             match accept_living(self.get_ref()) {
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
-                accepted => return Poll::Ready(self.finish(accepted, register).map(|(s, _)| s)),
+                accepted => {
+                    budget::spend();
+                    return Poll::Ready(self.finish(accepted, register).map(|(s, _)| s));
+                }
             }
             let wait = turn.wait.insert(self.source.readable());
             ready!(Pin::new(wait).poll(cx))?;

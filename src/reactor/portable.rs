@@ -10,11 +10,11 @@
 //! is dropped stays registered, or the parent would no longer hear of its own socket.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::mem::ManuallyDrop;
 use std::net::{SocketAddr, TcpStream};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -26,6 +26,7 @@ use crate::{
     fault::{self, Fault},
     fork,
     runtime::parker::Parker,
+    task::budget,
 };
 
 /// A non-blocking socket, or another handle, that the poller watches from its making to its end.
@@ -89,9 +90,11 @@ impl<T> Source<T> {
         &self,
         mut op: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.0
-            .read_with(|socket| fork::check().and_then(|()| uninterrupted(|| op(socket))))
-            .await
+        let mut tried = pin!(
+            self.0
+                .read_with(|socket| fork::check().and_then(|()| uninterrupted(|| op(socket))))
+        );
+        poll_fn(|cx| budget::poll_within(cx, |cx| tried.as_mut().poll(cx))).await
     }
 
     /// Tries `op` until it no longer would block, waiting for writability in between.
@@ -99,9 +102,11 @@ impl<T> Source<T> {
         &self,
         mut op: impl FnMut(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        self.0
-            .write_with(|socket| fork::check().and_then(|()| uninterrupted(|| op(socket))))
-            .await
+        let mut tried = pin!(
+            self.0
+                .write_with(|socket| fork::check().and_then(|()| uninterrupted(|| op(socket))))
+        );
+        poll_fn(|cx| budget::poll_within(cx, |cx| tried.as_mut().poll(cx))).await
     }
 
     /// [`read_with`](Self::read_with) as a poll function, over the waker slot that all such share.
@@ -112,9 +117,13 @@ impl<T> Source<T> {
     ) -> Poll<io::Result<R>> {
         loop {
             fork::check()?;
+            ready!(budget::poll_proceed(cx));
             match uninterrupted(|| op(self.get_ref())) {
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
-                done => return Poll::Ready(done),
+                done => {
+                    budget::spend();
+                    return Poll::Ready(done);
+                }
             }
             ready!(self.0.poll_readable(cx))?;
         }
@@ -128,9 +137,13 @@ impl<T> Source<T> {
     ) -> Poll<io::Result<R>> {
         loop {
             fork::check()?;
+            ready!(budget::poll_proceed(cx));
             match uninterrupted(|| op(self.get_ref())) {
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
-                done => return Poll::Ready(done),
+                done => {
+                    budget::spend();
+                    return Poll::Ready(done);
+                }
             }
             ready!(self.0.poll_writable(cx))?;
         }

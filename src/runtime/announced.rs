@@ -21,6 +21,12 @@ impl<T: Item, H: Host<T>> Worker<'_, T, H> {
         self.scheduler.announce(self.number, self.seat())
     }
 
+    /// Inside a poll of this worker: the monitor wants it to end.
+    #[inline]
+    pub(crate) fn take_cut(&self) -> bool {
+        self.thread.slot.take_cut()
+    }
+
     /// This thread is inside a poll and could not give up its permit: nobody else runs what waits.
     pub(crate) fn kept_permit(&self) -> bool {
         self.thread.slot.state() == State::Isolated

@@ -9,7 +9,7 @@
 use std::{cell::Cell, ptr};
 
 use super::{Shared, SharedRef, ThisWorker, one_thread::Waiting};
-use crate::task::Meta;
+use crate::task::{Meta, budget::Budget};
 
 struct Context {
     worker: Cell<*const ThisWorker>,
@@ -17,6 +17,8 @@ struct Context {
     shared: Cell<*const Shared>,
     begins: Cell<*const Shared>,
     task: Cell<*const Meta>,
+    /// What is left for the poll that this thread is in; see `task::budget`.
+    budget: Cell<Budget>,
 }
 
 thread_local! {
@@ -27,6 +29,7 @@ thread_local! {
             shared: Cell::new(ptr::null()),
             begins: Cell::new(ptr::null()),
             task: Cell::new(ptr::null()),
+            budget: Cell::new(Budget::UNLIMITED),
         }
     };
 }
@@ -102,6 +105,42 @@ pub(crate) fn enter_runtime(shared: &Shared) -> impl Drop {
 pub(crate) fn with_task_set<R>(meta: &Meta, f: impl FnOnce() -> R) -> R {
     let _restore = enter(|context| &context.task, meta);
     f()
+}
+
+/// Runs `f`, a poll of the task `meta`. It has a budget of its own, and leaves behind what is left of that: one poll is inside of
+/// another only in a `block_on`, which keeps the outer one's.
+#[inline]
+pub(crate) fn with_poll_of<R>(meta: &Meta, f: impl FnOnce() -> R) -> R {
+    with_task_set(meta, || {
+        CONTEXT.with(|context| context.budget.set(Budget::FULL));
+        f()
+    })
+}
+
+/// Puts back the budget that was there before, also on panic.
+pub(crate) struct RestoreBudget(Budget);
+
+impl Drop for RestoreBudget {
+    #[inline]
+    fn drop(&mut self) {
+        CONTEXT.with(|context| context.budget.set(self.0));
+    }
+}
+
+/// Until what this returns is dropped, this budget is what counts.
+#[inline]
+pub(crate) fn enter_budget(budget: Budget) -> RestoreBudget {
+    RestoreBudget(CONTEXT.with(|context| context.budget.replace(budget)))
+}
+
+/// The budget of the poll that this thread is in, and the worker that this thread is.
+#[inline]
+pub(crate) fn with_budget<R>(f: impl FnOnce(&Cell<Budget>, Option<&ThisWorker>) -> R) -> R {
+    CONTEXT.with(|context| {
+        // SAFETY: as in `with_worker_of`.
+        let worker = unsafe { context.worker.get().as_ref() };
+        f(&context.budget, worker)
+    })
 }
 
 /// The worker that this thread is, if it is one of `shared`'s.

@@ -58,6 +58,7 @@ impl<T: Item> Scheduler<T> {
             }
             return Isolate::Moved;
         }
+        slot.cut(polls);
         // `isolate-4`: empty it, once. The owner puts nothing more here.
         let moved = slot.drain(|item| self.global.push_rescued(item));
         self.counters.isolations.add(1);

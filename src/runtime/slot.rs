@@ -103,6 +103,8 @@ struct Activity {
     location: AtomicPtr<Location<'static>>,
     /// … and which one it is.
     task: AtomicU64,
+    /// The count of a poll that is to end soon; 0 if there is none. Written by the monitor, too.
+    cut: AtomicU64,
 }
 
 impl<T: Item> Slot<T> {
@@ -113,6 +115,7 @@ impl<T: Item> Slot<T> {
                 polls: AtomicU64::new(0),
                 location: AtomicPtr::new(ptr::null_mut()),
                 task: AtomicU64::new(0),
+                cut: AtomicU64::new(0),
             }),
             lifo: Padded(Lifo::new()),
             ring: Ring::new(),
@@ -224,6 +227,25 @@ impl<T: Item> Slot<T> {
     pub(crate) fn task(&self) -> Option<u64> {
         let inside = self.polls() % 2 == 1;
         inside.then(|| self.activity.0.task.load(Ordering::Relaxed))
+    }
+
+    /// Monitor: the poll with this count is long. What it may still do before others have their turn is taken from it.
+    pub(crate) fn cut(&self, polls: u64) {
+        // Relaxed, as all here: it says which poll it means, and a poll that learns of it late, or never, is no more than long.
+        self.activity.0.cut.store(polls, Ordering::Relaxed);
+    }
+
+    /// Owner, inside a poll: is it to end? True once each time that the monitor says so: who polls on inside of this poll gets
+    /// on.
+    #[inline]
+    pub(crate) fn take_cut(&self) -> bool {
+        let activity = &self.activity.0;
+        let cut = activity.cut.load(Ordering::Relaxed);
+        if cut == 0 || cut != activity.polls.load(Ordering::Relaxed) {
+            return false;
+        }
+        activity.cut.store(0, Ordering::Relaxed);
+        true
     }
 
     // --- the LIFO slot ---

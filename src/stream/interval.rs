@@ -4,7 +4,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::Stream;
-use crate::reactor::Timer;
+use crate::{reactor::Timer, task::budget};
 
 /// Makes a stream that has an item every `dur`, the first of them `dur` after this call.
 ///
@@ -31,6 +31,7 @@ pub fn interval(dur: Duration) -> Interval {
     Interval {
         timer: Timer::after(dur),
         period: dur,
+        put_off: false,
     }
 }
 
@@ -39,13 +40,21 @@ pub fn interval(dur: Duration) -> Interval {
 pub struct Interval {
     timer: Timer,
     period: Duration,
+    /// The next item has been put off, since its task had done enough; as in `task::sleep` once.
+    put_off: bool,
 }
 
 impl Stream for Interval {
     type Item = ();
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<()>> {
+        if !self.put_off {
+            self.put_off = true;
+            ready!(budget::poll_proceed(cx));
+        }
         ready!(Pin::new(&mut self.timer).poll(cx));
+        budget::spend();
+        self.put_off = false;
         self.timer = Timer::after(self.period);
         Poll::Ready(Some(()))
     }

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Meta, local};
+use super::{Meta, budget::Budget, local};
 use crate::{
     fork,
     reactor::{self, Slept},
@@ -176,8 +176,10 @@ impl Awaited {
         wait: impl Fn(&ThreadWaker),
     ) -> F::Output {
         let cx = &mut Context::from_waker(self.waker());
+        // The poll that this is in, if any, has its own budget, and tasks that run in here have theirs.
+        let _outer = context::enter_budget(Budget::UNLIMITED);
         loop {
-            let polled = context::with_task_set(&self.meta, || future.as_mut().poll(cx));
+            let polled = context::with_poll_of(&self.meta, || future.as_mut().poll(cx));
             if let Poll::Ready(output) = polled {
                 return output;
             }

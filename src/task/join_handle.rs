@@ -13,7 +13,7 @@ use std::{
 
 use async_task::FallibleTask;
 
-use super::{JoinError, Meta, Task, spawn::without_panic};
+use super::{JoinError, Meta, Task, budget, spawn::without_panic};
 
 /// A task's output. If nobody takes it, its destructor runs in the runtime, where async-task would turn a
 /// panic into an abort; so that is stopped here. (The panic hook has reported it by then.)
@@ -58,6 +58,10 @@ impl<T> Joined<T> {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        budget::poll_within(cx, |cx| self.poll_task(cx))
+    }
+
+    fn poll_task(&mut self, cx: &mut Context<'_>) -> Poll<T> {
         // Before, for it may be the task's panic that it gives.
         let told_before = self.meta.set_told(true);
         match Pin::new(&mut self.task).poll(cx) {

@@ -14,7 +14,7 @@ use std::{
 use slab::Slab;
 
 use super::{
-    JoinError, JoinHandle, Task,
+    JoinError, JoinHandle, Task, budget,
     group::{Ended, Group, Key},
     local,
     member::Member,
@@ -186,8 +186,13 @@ impl<T> JoinSet<T> {
 
     /// Polls for the next task that has ended, as [`join_next`](Self::join_next) does.
     ///
-    /// `Pending` means that the context's waker is invoked when a task ends. Only the waker of the last call is.
+    /// `Pending` means that the context's waker is invoked when a task ends, or at once if the current task has used up its
+    /// [budget](super::consume_budget). Only the waker of the last call is.
     pub fn poll_join_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
+        budget::poll_within(cx, |cx| self.poll_ended(cx))
+    }
+
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
         while !self.members.is_empty() {
             let (key, ended) = match self.group.poll_pop(cx) {
                 Poll::Ready(ended) => ended,

@@ -9,6 +9,9 @@
 //! worker that polls it is handed over, and the other tasks go on. What is known to block for long is better
 //! announced ([`spawn_blocking`], [`block_in_place`]), which saves the time until it is noticed.
 //!
+//! A task that always has something to do gives way all the same: each poll has a budget of 128 operations. [`consume_budget`] says
+//! which operations take from it, and is for libraries that have some of their own.
+//!
 //! # Examples
 //!
 //! ```
@@ -21,6 +24,7 @@
 //! ```
 
 mod block_on;
+pub(crate) mod budget;
 mod builder;
 mod group;
 mod join_error;
@@ -42,6 +46,7 @@ pub(crate) use self::{
 };
 pub use self::{
     block_on::{block_in_place, block_on},
+    budget::{Unconstrained, consume_budget, has_budget, unconstrained},
     builder::Builder,
     join_error::JoinError,
     join_handle::{CancelOnDrop, JoinHandle},

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{budget, yield_now};
 use crate::reactor::Timer;
 
 /// Waits until `dur` has passed.
@@ -27,5 +28,12 @@ use crate::reactor::Timer;
 /// });
 /// ```
 pub async fn sleep(dur: Duration) {
-    Timer::after(dur).await;
+    let timer = Timer::after(dur);
+    if !budget::has_budget() {
+        // Once, and not until some is there: a time limit must not be put off by what it is to limit, for as long as that uses
+        // all there is.
+        yield_now().await;
+    }
+    timer.await;
+    budget::spend();
 }

@@ -169,7 +169,7 @@ impl<F: Future> Future for Tracked<F> {
         let meta = self.meta();
         // SAFETY: the future is not moved: `Drop` below drops it in place, and nothing else touches it.
         let future = unsafe { self.map_unchecked_mut(|this| &mut *this.future) };
-        let poll = context::with_task_set(meta, || future.poll(cx));
+        let poll = context::with_poll_of(meta, || future.poll(cx));
         if poll.is_pending() {
             meta.shared.task_waits(cx.waker());
         }

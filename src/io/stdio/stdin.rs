@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
     io::{self, BufRead as _, ErrorKind},
     mem,
     pin::Pin,
@@ -13,7 +13,10 @@ use std::{
 use event_listener::{Event, EventListener};
 
 use super::{helper::Helper, sys};
-use crate::io::{Read, context::ErrorContext, text::into_text};
+use crate::{
+    io::{Read, context::ErrorContext, text::into_text},
+    task::budget,
+};
 
 static HELPER: Helper = Helper::new("unstall-stdin");
 
@@ -199,6 +202,7 @@ impl Stdin {
     ///
     /// See [`stdin()`].
     pub async fn read_line(&self, buf: &mut String) -> io::Result<usize> {
+        poll_fn(|cx| budget::poll_proceed(cx)).await;
         let line = loop {
             if let Some(line) = INBOX.line() {
                 break line;
@@ -210,6 +214,7 @@ impl Stdin {
             }
             arrived.await;
         };
+        budget::spend();
         let line = line
             .and_then(into_text)
             .context(|| "could not read line on stdin".to_owned())?;
@@ -231,8 +236,10 @@ impl Read for Stdin {
         if buf.is_empty() {
             return Poll::Ready(Ok(0));
         }
+        ready!(budget::poll_proceed(cx));
         loop {
             if let Some(read) = INBOX.bytes(buf) {
+                budget::spend();
                 self.arrived = None;
                 return Poll::Ready(read);
             }

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     fault::{self, Fault},
     fork,
+    task::budget,
 };
 
 /// A descriptor in non-blocking mode that the poller watches from its making to its end.
@@ -209,17 +210,18 @@ impl<T> Source<T> {
             fork::check()?;
             let seen = readiness.seen();
             if seen.is_ready() {
+                ready!(budget::poll_proceed(cx));
                 match uninterrupted(|| op(self.get_ref())) {
                     Err(err) if err.kind() == io::ErrorKind::WouldBlock => {
                         readiness.would_block(seen);
                     }
-                    Ok(done) => {
-                        if was_short(&done) {
+                    done => {
+                        budget::spend();
+                        if done.as_ref().is_ok_and(&was_short) {
                             readiness.exhausted(seen);
                         }
-                        return Poll::Ready(Ok(done));
+                        return Poll::Ready(done);
                     }
-                    Err(err) => return Poll::Ready(Err(err)),
                 }
             }
             ready!(self.poll_wait(cx, readiness, whose()));

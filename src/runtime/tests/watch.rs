@@ -213,6 +213,35 @@ fn a_poll_that_moves_is_left_alone() {
 }
 
 #[test]
+fn a_poll_that_is_long_is_cut_short_once() {
+    let mut scene = Scene::new(1, 1);
+    let is_cut = |scene: &Scene| scene.scheduler.pool.thread(0).slot.take_cut();
+    scene.burn(MS);
+    assert!(!is_cut(&scene), "one look is no evidence");
+    scene.burn(20 * MS);
+    assert!(is_cut(&scene));
+    for _ in 0..10 {
+        scene.burn(10 * MS);
+        assert!(
+            !is_cut(&scene),
+            "or who polls inside this poll would never get on"
+        );
+    }
+}
+
+#[test]
+fn the_poll_after_a_long_one_is_not_cut_short() {
+    let mut scene = Scene::new(1, 1);
+    scene.burn(MS);
+    scene.burn(20 * MS);
+    let slot = &scene.scheduler.pool.thread(0).slot;
+    slot.end_poll();
+    assert!(!slot.take_cut());
+    slot.begin_poll(LOCATION);
+    assert!(!slot.take_cut());
+}
+
+#[test]
 fn a_worker_without_a_core_is_left_alone() {
     let mut scene = Scene::new(1, 1);
     scene.queue(1);
