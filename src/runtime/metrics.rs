@@ -22,10 +22,15 @@ pub struct Metrics {
     pub parked: usize,
     /// Workers that were handed over and are still inside their poll.
     pub detached: usize,
-    /// Threads that run closures of `spawn_blocking`.
+    /// Threads that run closures of `spawn_blocking`, and polls of tasks that say that they
+    /// [block](crate::task::Builder::blocks).
     pub blocking_running: usize,
-    /// Closures of `spawn_blocking` that wait for a thread.
+    /// Such closures and tasks that wait for a thread.
     pub blocking_queued: usize,
+    /// Threads that poll tasks that say that they [compute](crate::task::Builder::cpu_bound) for long.
+    pub computing_running: usize,
+    /// Such tasks that wait for a thread.
+    pub computing_queued: usize,
     /// Threads that wait for the disk on behalf of [`fs`](crate::fs).
     pub files_running: usize,
     /// Calls of `fs` that wait for such a thread.
@@ -67,6 +72,7 @@ impl Metrics {
             .is_none_or(|driver| driver.is_taken());
         let (blocking_running, blocking_queued) = scheduler.pool.closures(Lane::Blocking);
         let (files_running, files_queued) = scheduler.pool.closures(Lane::Files);
+        let (computing_running, computing_queued) = scheduler.pool.closures(Lane::Computing);
         Metrics {
             workers: scheduler.workers(),
             active: if driven { scheduler.idle.active() } else { 0 },
@@ -76,6 +82,8 @@ impl Metrics {
             detached: scheduler.detached(),
             blocking_running,
             blocking_queued,
+            computing_running,
+            computing_queued,
             files_running,
             files_queued,
             file_jobs: scheduler.pool.file_jobs.get(),

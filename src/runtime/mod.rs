@@ -76,7 +76,8 @@ pub use self::{
 };
 #[cfg(not(loom))]
 pub(crate) use self::{
-    shared::{Runnable, Shared, SharedRef, ThisWorker, schedule},
+    shared::{Runnable, Shared, SharedRef, ThisWorker, schedule, schedule_in_lane},
+    slot::LEFT_ALONE,
     threads::Lane,
     worker::Cause,
 };

@@ -13,7 +13,7 @@ use super::{
     idle::{Idle, Permit},
     queue::{global::GlobalQueue, local::CAPACITY},
     slot::{Item, State},
-    threads::{Order, Pool, Quotas, Staffed, Thread},
+    threads::{Lane, Order, Pool, Quotas, Staffed, Thread},
 };
 use crate::{
     fault::{self, Fault},
@@ -155,6 +155,34 @@ impl<T: Item> Scheduler<T> {
         fault::step("close-2");
         if self.pool.is_closing() {
             self.drop_elsewhere();
+        }
+    }
+
+    /// Queues a closure. Gives it back if the runtime has ended.
+    pub(crate) fn push_closure(&self, closure: T, lane: Lane) -> Result<(), T> {
+        // Those whom workers may need: one for each permit that is free, and one for the next hand-over.
+        let reserve = self.workers() - self.idle.active().min(self.workers()) + 1;
+        match self.pool.push_closure(closure, lane, reserve)? {
+            Staffed::Yes => {}
+            Staffed::NoThread | Staffed::Busy => {
+                self.set_shortage(true);
+                (self.nudge)();
+            }
+        }
+        Ok(())
+    }
+
+    /// Queues a task for the threads of a lane. `served`: a thread of that lane, this one, has just run it, and looks for the next
+    /// one now.
+    pub(crate) fn push_in_lane(&self, task: T, lane: Lane, served: bool) {
+        let refused = if served {
+            self.pool.put_back(task, lane)
+        } else {
+            self.push_closure(task, lane)
+        };
+        // After the end it is dropped where all are (`close-2`), for this may be a wake-up, under somebody's lock.
+        if let Err(late) = refused {
+            self.push_remote(late);
         }
     }
 

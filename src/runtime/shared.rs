@@ -33,7 +33,7 @@ use super::{
     shutdown::{Belongings, Shutdown},
     slot::Item,
     sys, sysmon,
-    threads::{Lane, MakeThread, Order, Quotas, Staffed},
+    threads::{Lane, MakeThread, Order, Quotas},
     worker::{Cause, Clocks, Host, Worker},
 };
 use crate::{
@@ -72,6 +72,11 @@ impl Item for Runnable {
     #[inline]
     fn id(&self) -> u64 {
         self.metadata().task.id().to_raw()
+    }
+
+    #[inline]
+    fn poll_word(&self) -> u64 {
+        self.metadata().task.poll_word()
     }
 
     fn is_local(&self) -> bool {
@@ -258,6 +263,18 @@ pub(crate) fn schedule(runnable: Runnable, cause: Cause) {
     }
 }
 
+/// The same for tasks that are run by the threads of a lane.
+pub(crate) fn schedule_in_lane(runnable: Runnable, lane: Lane, cause: Cause) {
+    if fork::is_child() {
+        return schedule_in_child(runnable, cause);
+    }
+    // Once it is queued the task may end, and with it the last reference to its runtime.
+    let shared = runnable.metadata().shared.clone();
+    // It was woken while it ran: this is the thread that ran it. With local tasks of its own it has others to run first.
+    let served = cause == Cause::Yielded && local::is_empty();
+    shared.get().scheduler.push_in_lane(runnable, lane, served);
+}
+
 /// Nobody is there to poll it, and the queues may be as another thread left them in the middle of a push.
 #[cold]
 fn schedule_in_child(runnable: Runnable, cause: Cause) {
@@ -335,17 +352,9 @@ impl Shared {
         if fork::is_child() {
             return schedule_in_child(closure, Cause::Spawned);
         }
-        let scheduler = &self.scheduler;
-        // Those whom workers may need: one for each permit that is free, and one for the next hand-over.
-        let reserve = scheduler.workers() - scheduler.idle.active().min(scheduler.workers()) + 1;
-        match scheduler.pool.push_closure(closure, lane, reserve) {
-            Ok(Staffed::Yes) => {}
-            Ok(Staffed::NoThread | Staffed::Busy) => {
-                scheduler.set_shortage(true);
-                sysmon::nudge();
-            }
+        if let Err(late) = self.scheduler.push_closure(closure, lane) {
             // The runtime has ended; the closure is dropped here, which cancels it.
-            Err(closure) => drop(closure),
+            drop(late);
         }
     }
 }

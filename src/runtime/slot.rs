@@ -52,11 +52,19 @@ pub(crate) trait Item: Send + Sized {
         0
     }
 
+    /// The same, with [`LEFT_ALONE`] if the monitor is to leave alone who polls it.
+    fn poll_word(&self) -> u64 {
+        self.id()
+    }
+
     /// It belongs to its thread and to no runtime.
     fn is_local(&self) -> bool {
         false
     }
 }
+
+/// In the word that says which task is polled: its poll may take as long as it likes. No task has a number that high.
+pub(crate) const LEFT_ALONE: u64 = 1 << 63;
 
 /// On lines of its own (two, since processors fetch lines in pairs).
 #[derive(Debug, Default)]
@@ -101,7 +109,7 @@ struct Activity {
     polls: AtomicU64,
     /// Where the task of the current or last poll was spawned.
     location: AtomicPtr<Location<'static>>,
-    /// … and which one it is.
+    /// … and which one it is, and whether it is [`LEFT_ALONE`].
     task: AtomicU64,
     /// The count of a poll that is to end soon; 0 if there is none. Written by the monitor, too.
     cut: AtomicU64,
@@ -217,16 +225,22 @@ impl<T: Item> Slot<T> {
         unsafe { location.as_ref() }
     }
 
-    /// Owner: the number of the task that is polled next, for reports.
+    /// Owner: the task that is polled next, for the monitor and for reports; see [`Item::poll_word`].
     #[inline]
-    pub(crate) fn set_task(&self, id: u64) {
-        self.activity.0.task.store(id, Ordering::Relaxed);
+    pub(crate) fn set_task(&self, word: u64) {
+        // Relaxed: `poll-1` releases it with the count.
+        self.activity.0.task.store(word, Ordering::Relaxed);
+    }
+
+    /// Anybody: is the poll whose count was seen, or a later one, to be left alone?
+    pub(crate) fn is_left_alone(&self) -> bool {
+        self.activity.0.task.load(Ordering::Relaxed) & LEFT_ALONE != 0
     }
 
     /// Anybody: the number of the task that is being polled.
     pub(crate) fn task(&self) -> Option<u64> {
         let inside = self.polls() % 2 == 1;
-        inside.then(|| self.activity.0.task.load(Ordering::Relaxed))
+        inside.then(|| self.activity.0.task.load(Ordering::Relaxed) & !LEFT_ALONE)
     }
 
     /// Monitor: the poll with this count is long. What it may still do before others have their turn is taken from it.

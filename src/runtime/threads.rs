@@ -12,6 +12,10 @@
 
 use std::{collections::VecDeque, io, sync::OnceLock, time::Duration};
 
+mod lanes;
+
+use self::lanes::Closures;
+pub(crate) use self::lanes::Lane;
 use super::{
     parker::Parker,
     slot::{Item, Padded, Slot},
@@ -40,6 +44,8 @@ pub(crate) enum Order {
     StandBy = 4,
     /// Run closures of the file queue. A place in their quota was taken for it.
     RunFileJobs = 5,
+    /// Run tasks that compute for long. A place in their quota was taken for it.
+    RunComputing = 6,
 }
 
 impl Order {
@@ -51,27 +57,8 @@ impl Order {
             3 => Order::RunClosures,
             4 => Order::StandBy,
             5 => Order::RunFileJobs,
-            _ => unreachable!("an order has six values"),
-        }
-    }
-}
-
-/// What a closure is for. Each lane has a queue and a quota of its own, so that none waits for the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
-    /// The program's own, of `spawn_blocking`, and whatever may wait for somebody else: a FIFO, a terminal.
-    Blocking = 0,
-    /// Calls of `fs` that were not answered from memory: they wait for a disk.
-    Files = 1,
-}
-
-impl Lane {
-    const ALL: [Lane; 2] = [Lane::Blocking, Lane::Files];
-
-    pub(crate) fn order(self) -> Order {
-        match self {
-            Lane::Blocking => Order::RunClosures,
-            Lane::Files => Order::RunFileJobs,
+            6 => Order::RunComputing,
+            _ => unreachable!("an order has seven values"),
         }
     }
 }
@@ -208,13 +195,16 @@ impl Quotas {
 
     /// Each use has a share of its own, so that none can take the threads another one needs.
     pub(crate) fn total(&self) -> usize {
-        self.first() as usize + self.core() + self.closures + self.files + self.detached
+        let computing = self.of(Lane::Computing);
+        self.first() as usize + self.core() + self.closures + self.files + computing + self.detached
     }
 
     fn of(&self, lane: Lane) -> usize {
         match lane {
             Lane::Blocking => self.closures,
             Lane::Files => self.files,
+            // More would only fight for the cores.
+            Lane::Computing => self.workers,
         }
     }
 
@@ -228,7 +218,11 @@ impl Quotas {
         match order {
             _ if !self.on_caller => Who::Anybody,
             Order::Work | Order::RunOne => Who::Driver,
-            Order::None | Order::RunClosures | Order::RunFileJobs | Order::StandBy => Who::Others,
+            Order::None
+            | Order::RunClosures
+            | Order::RunFileJobs
+            | Order::RunComputing
+            | Order::StandBy => Who::Others,
         }
     }
 }
@@ -291,27 +285,9 @@ struct PoolState<T> {
     /// Threads that exist or are being made.
     live: usize,
     /// Closures, by [`Lane`].
-    lanes: [Closures<T>; 2],
+    lanes: [Closures<T>; 3],
     /// Threads in a nested `block_on`, to be woken when there is no thread for what waits.
     helpers: Vec<Parked>,
-}
-
-/// The closures of one lane.
-#[derive(Debug)]
-struct Closures<T> {
-    /// Those that wait for a thread.
-    waiting: VecDeque<T>,
-    /// Threads that run them, or were told to.
-    threads: usize,
-}
-
-impl<T> Closures<T> {
-    fn new() -> Self {
-        Closures {
-            waiting: VecDeque::new(),
-            threads: 0,
-        }
-    }
 }
 
 /// A thread that sleeps, and how to wake it. The parker is the thread's own, not its record's: a record is free as soon
@@ -365,7 +341,7 @@ impl<T: Item> Pool<T> {
                 parked: Vec::with_capacity(total),
                 free: (quotas.first()..total as u32).rev().collect(),
                 live: 0,
-                lanes: [Closures::new(), Closures::new()],
+                lanes: Lane::ALL.map(|_| Closures::new()),
                 helpers: Vec::new(),
             })),
             parked: Padded(AtomicUsize::new(0)),
@@ -733,86 +709,6 @@ impl<T: Item> Pool<T> {
         }
     }
 
-    // --- closures ---
-
-    /// Queues a closure and sees to it that a thread runs it, now or when one of its lane's quota is
-    /// done. Gives the closure back if the runtime is closing.
-    ///
-    /// `reserve` parked threads are left for workers.
-    pub(crate) fn push_closure(
-        &self,
-        closure: T,
-        lane: Lane,
-        reserve: usize,
-    ) -> Result<Staffed, T> {
-        let order = lane.order();
-        let who = self.quotas.who(order);
-        let thread = {
-            let mut state = self.lock();
-            if self.is_closing() {
-                return Err(closure);
-            }
-            let closures = &mut state.lanes[lane as usize];
-            closures.waiting.push_back(closure);
-            if lane == Lane::Files {
-                self.file_jobs.add(1);
-            }
-            if closures.threads >= self.quotas.of(lane) {
-                return Ok(Staffed::Yes);
-            }
-            closures.threads += 1;
-            if who == Who::Others || state.parked.len() > reserve {
-                state.take_parked(who, &self.parked.0)
-            } else {
-                None
-            }
-        };
-        if let Some(thread) = thread {
-            self.give(&thread, order);
-            return Ok(Staffed::Yes);
-        }
-        if let Staffed::Yes = self.make(order) {
-            return Ok(Staffed::Yes);
-        }
-        // No thread can be made. One of the reserve does, if there is one to spare, or if closures of this lane
-        // would have none at all.
-        let mut state = self.lock();
-        let spare = if state.lanes[lane as usize].threads == 1 {
-            0
-        } else {
-            1
-        };
-        if state.parked.len() > spare {
-            if let Some(thread) = state.take_parked(who, &self.parked.0) {
-                drop(state);
-                self.give(&thread, order);
-                return Ok(Staffed::Yes);
-            }
-        }
-        state.lanes[lane as usize].threads -= 1;
-        // Whoever runs closures now may come to this one, and may as well be waiting for it.
-        Ok(Staffed::NoThread)
-    }
-
-    /// The next closure for a thread that was told to run those of this lane. `None` ends its duty: its place
-    /// in the quota is given back under the same lock under which the queue was found empty.
-    pub(crate) fn next_closure(&self, lane: Lane) -> Option<T> {
-        let mut state = self.lock();
-        let closures = &mut state.lanes[lane as usize];
-        let closure = closures.waiting.pop_front();
-        if closure.is_none() {
-            closures.threads -= 1;
-        }
-        closure
-    }
-
-    /// For the monitor: closures wait, and their quota is not used up. Does not wait for the lock.
-    pub(crate) fn try_closures_wait(&self) -> bool {
-        self.state.0.try_lock().map_or(true, |state| {
-            state.lane_without_thread(&self.quotas).is_some()
-        })
-    }
-
     pub(crate) fn threads_ever_made(&self) -> impl Iterator<Item = &Thread<T>> {
         self.records().map(|(_, thread)| thread)
     }
@@ -834,8 +730,9 @@ impl<T: Item> Pool<T> {
             let mut state = self.lock();
             // Changed under the lock under which threads are made. The caller has the fences.
             self.closing.store(true, Ordering::Relaxed);
-            let [mut closures, files] = Lane::ALL.map(|lane| state.take_waiting(lane));
+            let [mut closures, files, computing] = Lane::ALL.map(|lane| state.take_waiting(lane));
             closures.extend(files);
+            closures.extend(computing);
             (closures, state.parked.clone())
         };
         for thread in parked {

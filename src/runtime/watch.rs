@@ -180,6 +180,10 @@ impl Watcher {
             *watch = None;
             return (CALM, false);
         }
+        if thread.slot.is_left_alone() {
+            *watch = None;
+            return (CALM, false);
+        }
         let tid = thread.tid.load(Ordering::Relaxed);
         let mut sample = eyes.sample(tid, polls, now);
         fault::step("isolate-1");

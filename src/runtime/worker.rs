@@ -163,6 +163,10 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                     self.run_closures(Lane::Files);
                     None
                 }
+                Next::Ordered(Order::RunComputing) => {
+                    self.run_closures(Lane::Computing);
+                    None
+                }
                 Next::Ordered(Order::StandBy | Order::None) => None,
             };
             match self.stand_by(ended) {
@@ -675,7 +679,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     fn run(&self, item: T) {
         let slot = &self.thread.slot;
-        slot.set_task(item.id());
+        slot.set_task(item.poll_word());
         slot.begin_poll(item.location());
         item.run();
         slot.end_poll();

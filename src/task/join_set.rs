@@ -14,7 +14,7 @@ use std::{
 use slab::Slab;
 
 use super::{
-    JoinError, JoinHandle, Task, budget,
+    JoinError, JoinHandle, Settings, Task, budget,
     group::{Ended, Group, Key},
     local,
     member::Member,
@@ -546,7 +546,7 @@ impl<T: 'static> JoinSet<T> {
     {
         let key = self.next_key();
         let member = Member::new(future, key, &self.group);
-        let handle = local::spawn_named(None, member);
+        let handle = local::spawn_with(Settings::default(), member);
         self.admit(key, Location::caller(), handle)
     }
 }

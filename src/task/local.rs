@@ -19,7 +19,11 @@ use std::{
 use concurrent_queue::ConcurrentQueue;
 use slab::Slab;
 
-use super::{JoinHandle, block_on::thread_parker, spawn::make_local};
+use super::{
+    JoinHandle,
+    block_on::thread_parker,
+    spawn::{Settings, make_local},
+};
 use crate::{
     fork,
     loom::sync::{AtomicBool, Ordering},
@@ -198,7 +202,7 @@ impl<F> Drop for Listed<F> {
 }
 
 #[track_caller]
-pub(crate) fn spawn_named<F, T>(name: Option<String>, future: F) -> JoinHandle<T>
+pub(crate) fn spawn_with<F, T>(settings: Settings, future: F) -> JoinHandle<T>
 where
     F: Future<Output = T> + 'static,
     T: 'static,
@@ -208,10 +212,14 @@ where
     let (queue, place) =
         LOCAL.with(|local| (local.queue.clone(), local.live.borrow().vacant_key()));
     FUTURES.set(FUTURES.get() + 1);
-    let (runnable, handle) =
-        make_local(location, name, Listed { future, place }, move |runnable| {
+    let (runnable, handle) = make_local(
+        location,
+        settings,
+        Listed { future, place },
+        move |runnable| {
             queue.schedule(runnable);
-        });
+        },
+    );
     LOCAL.with(|local| {
         let inserted = local.live.borrow_mut().insert(runnable.waker());
         debug_assert_eq!(inserted, place);
@@ -251,5 +259,5 @@ where
     F: Future<Output = T> + 'static,
     T: 'static,
 {
-    spawn_named(None, future)
+    spawn_with(Settings::default(), future)
 }

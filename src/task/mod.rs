@@ -42,7 +42,9 @@ pub use core::task::{Context, Poll, Waker, ready};
 
 pub(crate) use self::{
     block_on::{Awaited, sleep_inside, thread_parker},
-    spawn::{Meta, spawn_blocking_on, spawn_in_lane, spawn_on, without_panic},
+    spawn::{
+        Meta, Settings, spawn_blocking_on, spawn_in_lane, spawn_on, spawn_with, without_panic,
+    },
 };
 pub use self::{
     block_on::{block_in_place, block_on},

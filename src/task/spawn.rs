@@ -17,7 +17,7 @@ use async_task::{ScheduleInfo, WithInfo};
 use super::{JoinHandle, join_handle::Output, task_local::Locals};
 use crate::{
     loom::sync::{AtomicU64, Ordering},
-    runtime::{self, Cause, Lane, Runnable, SharedRef, context, registry},
+    runtime::{self, Cause, LEFT_ALONE, Lane, Runnable, SharedRef, context, registry},
 };
 
 /// A task's identity: different for each task of the process.
@@ -62,22 +62,27 @@ impl fmt::Display for TaskId {
 /// What a task is known by: its id and its name.
 #[derive(Clone)]
 pub struct Task {
-    id: TaskId,
+    /// The id, and [`LEFT_ALONE`].
+    word: u64,
     /// Thin, where `Arc<str>` has two words: most tasks have no name, and each pays for the field.
     name: Option<Arc<String>>,
 }
 
 impl Task {
-    pub(crate) fn new(name: Option<String>) -> Task {
+    pub(crate) fn new(name: Option<String>, detection: bool) -> Task {
+        let TaskId(id) = TaskId::next();
         Task {
-            id: TaskId::next(),
+            word: if detection { id } else { id | LEFT_ALONE },
             name: name.map(Arc::new),
         }
     }
 
     /// A task of which no more than its id is known.
     pub(crate) fn nameless(id: TaskId) -> Task {
-        Task { id, name: None }
+        Task {
+            word: id.to_raw(),
+            name: None,
+        }
     }
 
     /// The task's id.
@@ -92,7 +97,13 @@ impl Task {
     /// });
     /// ```
     pub fn id(&self) -> TaskId {
-        self.id
+        TaskId(self.word & !LEFT_ALONE)
+    }
+
+    /// What the monitor learns of a poll.
+    #[inline]
+    pub(crate) fn poll_word(&self) -> u64 {
+        self.word
     }
 
     /// The task's name, if [`Builder::name`](super::Builder::name) gave it one.
@@ -128,8 +139,42 @@ impl Meta {
         Meta {
             shared,
             location,
-            task: Task::new(name),
+            task: Task::new(name, true),
             locals: Locals::new(),
+        }
+    }
+
+    /// The same, with what a [`Builder`](super::Builder) was told.
+    pub(crate) fn with_settings(
+        shared: SharedRef,
+        location: &'static Location<'static>,
+        settings: Settings,
+    ) -> Meta {
+        Meta {
+            shared,
+            location,
+            task: Task::new(settings.name, settings.detection),
+            locals: Locals::new(),
+        }
+    }
+}
+
+/// What a [`Builder`](super::Builder) is told about a task.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) name: Option<String>,
+    /// The lane that its polls are for; none: workers.
+    pub(crate) lane: Option<Lane>,
+    /// Whether the monitor watches over its polls.
+    pub(crate) detection: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            name: None,
+            lane: None,
+            detection: true,
         }
     }
 }
@@ -208,12 +253,25 @@ impl<F> Drop for Tracked<F> {
 }
 
 fn schedule(runnable: Runnable, info: ScheduleInfo) {
-    let cause = if info.woken_while_running {
+    runtime::schedule(runnable, cause_of(info));
+}
+
+// One function a lane: what a schedule function captures costs each wake-up an atomic operation.
+
+fn schedule_blocking_task(runnable: Runnable, info: ScheduleInfo) {
+    runtime::schedule_in_lane(runnable, Lane::Blocking, cause_of(info));
+}
+
+fn schedule_computing_task(runnable: Runnable, info: ScheduleInfo) {
+    runtime::schedule_in_lane(runnable, Lane::Computing, cause_of(info));
+}
+
+fn cause_of(info: ScheduleInfo) -> Cause {
+    if info.woken_while_running {
         Cause::Yielded
     } else {
         Cause::Woken
-    };
-    runtime::schedule(runnable, cause);
+    }
 }
 
 fn schedule_blocking(runnable: Runnable, lane: Lane) {
@@ -229,13 +287,44 @@ where
     T: Send + 'static,
 {
     let meta = Meta::new(shared, Location::caller(), name);
+    begin(meta, future, schedule, |runnable| {
+        runtime::schedule(runnable, Cause::Spawned);
+    })
+}
+
+/// The same with all that a [`Builder`](super::Builder) knows.
+#[track_caller]
+pub(crate) fn spawn_with<F, T>(shared: SharedRef, settings: Settings, future: F) -> JoinHandle<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    let lane = settings.lane;
+    let meta = Meta::with_settings(shared, Location::caller(), settings);
+    let first = move |runnable| match lane {
+        None => runtime::schedule(runnable, Cause::Spawned),
+        Some(lane) => runtime::schedule_in_lane(runnable, lane, Cause::Spawned),
+    };
+    match lane {
+        None => begin(meta, future, schedule, first),
+        Some(Lane::Computing) => begin(meta, future, schedule_computing_task, first),
+        Some(Lane::Blocking | Lane::Files) => begin(meta, future, schedule_blocking_task, first),
+    }
+}
+
+fn begin<F, T, S>(meta: Meta, future: F, again: S, first: impl FnOnce(Runnable)) -> JoinHandle<T>
+where
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+    S: Fn(Runnable, ScheduleInfo) + Send + Sync + 'static,
+{
     let (runnable, task) = async_task::Builder::new()
         .propagate_panic(true)
         .metadata(meta)
-        .spawn(|meta| Tracked::new(meta, future), WithInfo(schedule));
+        .spawn(|meta| Tracked::new(meta, future), WithInfo(again));
     let shared = runnable.metadata().shared.clone();
     if let Some(runnable) = shared.task_begins(runnable) {
-        runtime::schedule(runnable, Cause::Spawned);
+        first(runnable);
     }
     JoinHandle::new(task)
 }
@@ -277,7 +366,7 @@ where
 /// `schedule` brings the runnable to this thread.
 pub(crate) fn make_local<F, T, S>(
     location: &'static Location<'static>,
-    name: Option<String>,
+    settings: Settings,
     future: F,
     schedule: S,
 ) -> (Runnable, JoinHandle<T>)
@@ -286,7 +375,7 @@ where
     T: 'static,
     S: Fn(Runnable) + Send + Sync + 'static,
 {
-    let meta = Meta::new(SharedRef::none(), location, name);
+    let meta = Meta::with_settings(SharedRef::none(), location, settings);
     let (runnable, task) = async_task::Builder::new()
         .propagate_panic(true)
         .metadata(meta)

@@ -98,6 +98,26 @@ fn a_file_closure_does_not_wait_for_the_programs_own() {
     });
 }
 
+/// A task of a lane yields, which wakes nobody, while another one comes to the lane.
+///
+/// Sees: closure-2.
+#[test]
+fn what_a_thread_of_a_lane_puts_back_runs() {
+    check(3, || {
+        let scheduler = scheduler(1, 1);
+        let gate = Gate::new();
+        let thread = start(&scheduler, Order::StandBy);
+        let again = Job::passing(&gate);
+        let yields = Job::new(move |worker| {
+            worker.scheduler.push_in_lane(again, Lane::Computing, true);
+        });
+        scheduler.push_in_lane(yields, Lane::Computing, false);
+        scheduler.push_in_lane(Job::passing(&gate), Lane::Computing, false);
+        gate.wait(2);
+        close(&scheduler, [thread]);
+    });
+}
+
 fn push_closure(scheduler: &ModelScheduler, lane: Lane, job: Job) {
     assert!(scheduler.pool.push_closure(job, lane, 1).is_ok());
 }

@@ -105,6 +105,7 @@ impl fmt::Debug for Task {
             Home::Thread { .. } => "local",
             Home::Closures(Lane::Blocking) => "closure",
             Home::Closures(Lane::Files) => "file closure",
+            Home::Closures(Lane::Computing) => "computing",
         };
         write!(
             f,

@@ -12,14 +12,16 @@ use super::{
     super::{
         parker::Parker,
         registry::{BLOCK, There},
-        threads::Order,
+        threads::{Lane, Order},
     },
     drive::Main,
     model::{
-        Gate, ModelHost, as_worker, check, loosely, scheduler_on_caller, scheduler_with, start_with,
+        Gate, ModelHost, as_worker, check, loosely, scheduler_on_caller, scheduler_with, start,
+        start_with,
     },
     task::{Task, World},
 };
+use crate::loom::sync::Mutex;
 
 /// Nobody will wake it.
 fn waits_for_ever(_: &Waker) -> Poll<()> {
@@ -154,6 +156,38 @@ fn a_task_that_is_woken_at_the_end_ends_once() {
         let _there = end(&world);
         drain_until(&world, &wanted, 1);
         join(&world, [worker, waker], 1);
+    });
+}
+
+/// The same for a task that the threads of a lane poll. Who wakes it holds a lock meanwhile that its destructor takes too.
+///
+/// Sees: closure-2.late.
+#[test]
+fn a_task_of_a_lane_that_is_woken_at_the_end_ends_elsewhere() {
+    struct Locks(Arc<Mutex<()>>);
+
+    impl Drop for Locks {
+        fn drop(&mut self) {
+            drop(self.0.lock().unwrap());
+        }
+    }
+
+    check(2, || {
+        let (world, wanted) = world();
+        let lock = Arc::new(Mutex::new(()));
+        let (locks, mut waits_once) = (Locks(lock.clone()), waits_once());
+        let task = Task::spawn_in_lane(&world, 0, Lane::Computing, move |waker| {
+            let _moved = &locks;
+            waits_once(waker)
+        });
+        let thread = start(&world.scheduler, Order::StandBy);
+        let waker = thread::spawn(move || {
+            let _held = lock.lock().unwrap();
+            Waker::from(task).wake();
+        });
+        end(&world);
+        drain_until(&world, &wanted, 1);
+        join(&world, [thread, waker], 1);
     });
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    super::{registry::Registry, worker::Cause},
+    super::{registry::Registry, threads::Lane, worker::Cause},
     model::{Gate, Job, ModelScheduler, with_worker},
 };
 use crate::loom::{
@@ -80,6 +80,8 @@ const COMPLETED: usize = 8;
 pub(super) struct Task {
     world: Arc<World>,
     id: u64,
+    /// Whose threads poll it; none: workers.
+    lane: Option<Lane>,
     state: AtomicUsize,
     future: UnsafeCell<Option<Future>>,
 }
@@ -154,9 +156,19 @@ impl Task {
         id: u64,
         poll: impl FnMut(&Waker) -> Poll<()> + Send + 'static,
     ) -> (Arc<Task>, Option<Job>) {
+        Task::make_for(world, id, None, poll)
+    }
+
+    fn make_for(
+        world: &Arc<World>,
+        id: u64,
+        lane: Option<Lane>,
+        poll: impl FnMut(&Waker) -> Poll<()> + Send + 'static,
+    ) -> (Arc<Task>, Option<Job>) {
         let task = Arc::new(Task {
             world: world.clone(),
             id,
+            lane,
             state: AtomicUsize::new(SCHEDULED),
             future: UnsafeCell::new(Some(Future {
                 poll: Some(Box::new(poll)),
@@ -180,14 +192,28 @@ impl Task {
     ) -> Arc<Task> {
         let (task, job) = Task::make(world, id, poll);
         if let Some(job) = job {
-            schedule(world, job, Cause::Spawned);
+            schedule(world, None, job, Cause::Spawned);
+        }
+        task
+    }
+
+    /// One that the threads of this lane poll.
+    pub(super) fn spawn_in_lane(
+        world: &Arc<World>,
+        id: u64,
+        lane: Lane,
+        poll: impl FnMut(&Waker) -> Poll<()> + Send + 'static,
+    ) -> Arc<Task> {
+        let (task, job) = Task::make_for(world, id, Some(lane), poll);
+        if let Some(job) = job {
+            schedule(world, Some(lane), job, Cause::Spawned);
         }
         task
     }
 
     fn schedule(self: &Arc<Task>, cause: Cause) {
         let job = Runnable(Some(self.clone())).into_job();
-        schedule(&self.world, job, cause);
+        schedule(&self.world, self.lane, job, cause);
     }
 
     fn run(self: &Arc<Task>) {
@@ -261,8 +287,13 @@ impl Task {
     }
 }
 
-/// As `runtime::schedule`.
-fn schedule(world: &World, job: Job, cause: Cause) {
+/// As `runtime::schedule` and `runtime::schedule_in_lane`.
+fn schedule(world: &World, lane: Option<Lane>, job: Job, cause: Cause) {
+    if let Some(lane) = lane {
+        return world
+            .scheduler
+            .push_in_lane(job, lane, cause == Cause::Yielded);
+    }
     let mut job = Some(job);
     with_worker(|worker| worker.put(job.take().expect("called once"), cause));
     if let Some(job) = job {

@@ -9,7 +9,7 @@ use crate::{
         parker::Parker,
         report::Note,
         scheduler::Scheduler,
-        slot::State,
+        slot::{LEFT_ALONE, State},
         tests::number::{LOCATION, Number},
         threads::{Joined, Order, Quotas},
         watch::{CONFIRM, Eyes, Pace, QUIET, Watcher},
@@ -239,6 +239,29 @@ fn the_poll_after_a_long_one_is_not_cut_short() {
     assert!(!slot.take_cut());
     slot.begin_poll(LOCATION);
     assert!(!slot.take_cut());
+}
+
+#[test]
+fn a_poll_that_says_so_is_left_alone_and_the_next_one_is_not() {
+    let mut scene = Scene::new(1, 1);
+    let slot = |scene: &Scene, word| {
+        let slot = &scene.scheduler.pool.thread(0).slot;
+        slot.end_poll();
+        slot.set_task(word);
+        slot.begin_poll(LOCATION);
+        assert_eq!(slot.task(), Some(7));
+    };
+    scene.queue(1);
+    slot(&scene, 7 | LEFT_ALONE);
+    for _ in 0..100 {
+        scene.block(MS);
+    }
+    assert_eq!(scene.state(0), State::Active);
+    assert!(scene.orders().is_empty());
+    slot(&scene, 7);
+    scene.block(MS);
+    scene.block(MS);
+    assert_eq!(scene.state(0), State::Detached);
 }
 
 #[test]
