@@ -9,7 +9,7 @@ use std::{fmt, panic::Location, ptr::NonNull, sync::Mutex as Unseen, time::Durat
 use super::{
     super::{parker::Parker, slot::Item, threads::Lane, worker::Cause},
     common::Gate,
-    world::{Local, World, pick, schedule, this_thread, with_worker},
+    world::{Local, World, chance, pick, schedule, this_thread, with_worker},
 };
 use crate::loom::{clock, sync::Arc};
 
@@ -27,6 +27,8 @@ pub(super) enum Step {
     /// Computes.
     Burn(Duration),
     Spawn(Program),
+    /// Makes a task that says what it does.
+    SpawnInLane(Program),
     SpawnLocal(Program),
     SpawnBlocking(Program),
     /// Makes a task and waits until it has ended.
@@ -87,6 +89,7 @@ fn draw_for(sort: Sort, steps: usize, depth: usize, waits: &[How]) -> Program {
             2 if sort == Sort::Task => Step::Outside,
             0 | 3 => Step::Sleep(time()),
             1 | 2 | 4 => Step::Burn(time()),
+            5 if chance(25) => Step::SpawnInLane(inner(Sort::Task)),
             5 => Step::Spawn(inner(Sort::Task)),
             6 => Step::SpawnLocal(inner(Sort::Task)),
             7 => Step::SpawnBlocking(inner(Sort::Closure)),
@@ -105,7 +108,10 @@ impl fmt::Debug for Task {
             Home::Thread { .. } => "local",
             Home::Closures(Lane::Blocking) => "closure",
             Home::Closures(Lane::Files) => "file closure",
-            Home::Closures(Lane::Computing) => "computing",
+            Home::Closures(Lane::Computing) => unreachable!("no closure is"),
+            Home::Lane(Lane::Blocking) => "blocking",
+            Home::Lane(Lane::Files) => unreachable!("no task is"),
+            Home::Lane(Lane::Computing) => "computing",
         };
         write!(
             f,
@@ -127,7 +133,10 @@ pub(super) enum Home {
         local: Arc<Local>,
         parker: Arc<Parker>,
     },
+    /// Once.
     Closures(Lane),
+    /// Again and again.
+    Lane(Lane),
 }
 
 /// Who waits for the end of a task, besides those at its gate.
@@ -233,6 +242,11 @@ impl Task {
     pub(super) fn spawn_blocking(world: &Arc<World>, program: Program) {
         let lane = [Lane::Blocking, Lane::Files][pick(0..=1)];
         Task::spawn_at(world, Home::Closures(lane), program, Joiner::Nobody);
+    }
+
+    fn spawn_in_lane(world: &Arc<World>, program: Program) {
+        let lane = [Lane::Blocking, Lane::Computing][pick(0..=1)];
+        Task::spawn_at(world, Home::Lane(lane), program, Joiner::Nobody);
     }
 
     fn spawn_at(world: &Arc<World>, home: Home, program: Program, joiner: Joiner) -> Arc<Task> {
@@ -356,6 +370,7 @@ impl Task {
             Step::Sleep(time) => world.kernel.asleep(|| clock::sleep(time)),
             Step::Burn(time) => clock::sleep(time),
             Step::Spawn(program) => drop(Task::spawn(world, program)),
+            Step::SpawnInLane(program) => Task::spawn_in_lane(world, program),
             Step::SpawnLocal(program) => {
                 let home = this_thread(|this| Home::Thread {
                     local: this.local.clone(),

@@ -193,6 +193,8 @@ impl World {
         assert!(closures <= quotas.closures, "closures");
         let (files, _) = scheduler.pool.closures(Lane::Files);
         assert!(files <= quotas.files, "files");
+        let (computing, _) = scheduler.pool.closures(Lane::Computing);
+        assert!(computing <= quotas.workers, "computing");
     }
 
     /// All tasks have ended.
@@ -817,16 +819,14 @@ pub(super) fn schedule(world: &World, home: &Home, runnable: Runnable, cause: Ca
             }
         }
         Home::Thread { local, parker } => local.schedule(runnable, parker),
+        Home::Lane(lane) => {
+            let served = cause == Cause::Yielded
+                && this_thread(|this| this.local.live.lock().unwrap().is_empty());
+            scheduler.push_in_lane(runnable, *lane, served);
+        }
         Home::Closures(lane) => {
-            let reserve =
-                scheduler.workers() - scheduler.idle.active().min(scheduler.workers()) + 1;
-            match scheduler.pool.push_closure(runnable, *lane, reserve) {
-                Ok(Staffed::Yes) => {}
-                Ok(Staffed::NoThread | Staffed::Busy) => {
-                    scheduler.set_shortage(true);
-                    DOZE.nudge();
-                }
-                Err(closure) => drop(closure),
+            if let Err(closure) = scheduler.push_closure(runnable, *lane) {
+                drop(closure);
             }
         }
     }
