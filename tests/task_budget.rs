@@ -482,8 +482,11 @@ fn the_monitor_ends_the_budget_of_a_long_poll() {
             (polls, cut_in)
         }));
         assert_eq!(cut_in, UNITS / 2);
-        assert_eq!(polls, [UNITS / 2, 1]);
-        assert!(rt.metrics().isolations > 0, "it was the monitor");
+        // Nobody used up a whole one: the first poll was cut short (or more than one, on a busy machine).
+        assert!(polls.iter().all(|poll| *poll <= UNITS / 2), "{polls:?}");
+        assert_eq!(polls.last(), Some(&1), "{polls:?}");
+        // It cuts the poll before it counts.
+        support::eventually("the monitor's count", || rt.metrics().isolations > 0);
     });
 }
 

@@ -331,7 +331,8 @@ impl Builder {
         self
     }
 
-    /// How many closures of `spawn_blocking` run at a time; further ones wait. At least the number of workers;
+    /// How many closures of `spawn_blocking`, and polls of tasks that say that they
+    /// [block](crate::task::Builder::blocks), run at a time; further ones wait. At least the number of workers;
     /// by default 512.
     pub fn max_blocking_threads(mut self, count: usize) -> Builder {
         self.config.max_blocking = Some(count);
