@@ -52,6 +52,8 @@ mod fork;
 pub mod fs;
 #[cfg(not(loom))]
 pub mod future;
+#[cfg(all(feature = "hyper", not(loom)))]
+pub mod hyper;
 #[cfg(not(loom))]
 pub mod io;
 pub(crate) mod loom;
@@ -87,6 +89,8 @@ pub mod task;
 #[cfg(loom)]
 #[path = "task/models.rs"]
 mod task;
+#[cfg(all(feature = "tokio1", not(loom)))]
+pub mod tokio1;
 #[cfg(not(loom))]
 mod unit;
 #[cfg(not(loom))]

@@ -60,6 +60,8 @@ mod addr;
 pub(crate) mod connect;
 mod incoming;
 mod keepalive;
+#[cfg(any(feature = "tokio1", feature = "hyper"))]
+pub(crate) mod known;
 mod options;
 pub(crate) mod pause;
 mod race;

@@ -22,6 +22,10 @@ pub(crate) mod context;
 mod doze;
 mod driver;
 #[cfg(not(loom))]
+#[cfg_attr(feature = "tokio1", path = "guest/tokio1.rs")]
+#[cfg_attr(not(feature = "tokio1"), path = "guest/none.rs")]
+pub(crate) mod guest;
+#[cfg(not(loom))]
 mod handle;
 mod handover;
 #[cfg(not(loom))]
@@ -52,6 +56,8 @@ mod shared;
 #[cfg(not(loom))]
 mod shutdown;
 mod slot;
+#[cfg(all(feature = "futures", not(loom)))]
+mod spawn;
 #[cfg(not(loom))]
 #[cfg_attr(target_os = "linux", path = "sys/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "sys/fallback.rs")]

@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{
-    Shared, SharedRef, context, driver::Driver, parker::Parker, shared::with_worker, sys,
+    Shared, SharedRef, context, driver::Driver, guest, parker::Parker, shared::with_worker, sys,
     threads::DRIVER,
 };
 use crate::{
@@ -50,6 +50,8 @@ pub(super) fn block_on<F: Future>(shared: &SharedRef, future: F) -> F::Output {
         return task::block_on(future);
     }
     let shared = shared.to_arc();
+    // Before the future: it is dropped in there, too.
+    let _guest = guest::enter();
     let mut future = pin!(future);
     // One task, whoever polls the others meanwhile.
     let awaited = Awaited::new(None);

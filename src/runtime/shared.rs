@@ -21,6 +21,7 @@ use super::{
     builder::Config,
     context,
     driver::Driver,
+    guest,
     handle::Handle,
     hooks::{self, Hooks},
     judge::BURNING_AFTER,
@@ -291,6 +292,7 @@ impl Shared {
     /// `belongings`: `None` if it will never end.
     fn start(config: &Config, belongings: Option<Belongings>) -> io::Result<Arc<Shared>> {
         fork::watch()?;
+        guest::start()?;
         let quotas = Quotas {
             workers: config.workers(),
             closures: config.max_blocking(),
@@ -399,6 +401,7 @@ impl MakeThread for ThreadMaker {
 
     fn make_drain(&self) -> io::Result<()> {
         self.spawn(format!("{}/end", self.name), |shared| {
+            guest::enter_for_good();
             // What a destructor spawns belongs to the runtime that has ended, and ends with it.
             let inside = context::enter_runtime(shared);
             shared.scheduler.drain();
@@ -448,6 +451,7 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     let tid = sys::current_thread().to_raw();
     thread.tid.store(tid, Ordering::Relaxed);
     let inside = context::enter_runtime(shared);
+    guest::enter_for_good();
     sys::wake_exactly();
     {
         let _begins = context::begin(shared);

@@ -16,7 +16,7 @@ use std::{
 };
 
 use super::{
-    Shared, context,
+    Shared, context, guest,
     judge::KernelState,
     registry::{Registry, There},
     report::StallKind,
@@ -271,6 +271,7 @@ impl Shared {
         }
         fault::step("close-0");
         sysmon::unwatch(self);
+        let _guest = guest::enter();
         // What a destructor spawns belongs to the runtime that ends, and ends with it.
         let _inside = context::enter_runtime(self);
         self.scheduler.close();
@@ -305,6 +306,7 @@ impl Shared {
         fault::step("close-0");
         sysmon::unwatch(self);
         {
+            let _guest = guest::enter();
             // What a destructor spawns ends with this runtime, should this thread have to drop anything.
             let _inside = context::enter_runtime(self);
             self.scheduler

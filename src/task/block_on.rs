@@ -23,7 +23,7 @@ use crate::{
     fork,
     reactor::{self, Slept},
     runtime::{
-        SharedRef, ThisWorker, context, one_thread,
+        SharedRef, ThisWorker, context, guest, one_thread,
         parker::{Parker, Signal},
     },
 };
@@ -110,6 +110,8 @@ pub(crate) fn block_on_named<F, T>(name: Option<String>, future: F) -> T
 where
     F: Future<Output = T>,
 {
+    // Before the future: it is dropped in there, too.
+    let _guest = guest::enter();
     let awaited = Awaited::new(name);
     let mut future = pin!(future);
     let output = awaited.wait_for(future.as_mut());
