@@ -106,3 +106,8 @@ pub use unstall_macros::{main, test};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
+
+/// As are those of the guide for those who come from elsewhere.
+#[cfg(doctest)]
+#[doc = include_str!("../MIGRATING.md")]
+pub struct Migrating;
