@@ -102,6 +102,12 @@ pub use std::{write, writeln};
 #[cfg(all(feature = "attributes", not(loom)))]
 pub use unstall_macros::{main, test};
 
+#[cfg(any(feature = "tokio02", feature = "tokio03"))]
+compile_error!(
+    "unstall has no feature `tokio02` or `tokio03`: those versions of tokio are no longer maintained. Take tokio 1 \
+     and the feature `tokio1`. `cargo tree --edges features --invert unstall` says who asks for the old one."
+);
+
 /// The examples of the README are tests too.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

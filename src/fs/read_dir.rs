@@ -6,6 +6,7 @@ use std::{
     fmt,
     future::Future,
     io,
+    panic::{RefUnwindSafe, UnwindSafe},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -57,6 +58,10 @@ pub async fn read_dir<P: AsRef<Path>>(path: P) -> io::Result<ReadDir> {
 ///
 /// Entries are read some hundred at a time. An error does not end the stream.
 pub struct ReadDir(State);
+
+/// As async-std's, and all other types of `fs`: what it shares with a thread changes in whole batches.
+impl UnwindSafe for ReadDir {}
+impl RefUnwindSafe for ReadDir {}
 
 enum State {
     Ready(Batch),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::iter::Copied;
+use std::iter::Cloned;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::option;
 use std::pin::Pin;
@@ -213,10 +213,10 @@ impl ToSocketAddrs for String {
 }
 
 impl<'a> ToSocketAddrs for &'a [SocketAddr] {
-    type Iter = Copied<slice::Iter<'a, SocketAddr>>;
+    type Iter = Cloned<slice::Iter<'a, SocketAddr>>;
 
     fn to_socket_addrs(&self) -> ToSocketAddrsFuture<Self::Iter> {
-        ToSocketAddrsFuture::resolved(self.iter().copied())
+        ToSocketAddrsFuture::resolved(self.iter().cloned())
     }
 }
 

@@ -10,6 +10,7 @@
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut};
+use std::panic::RefUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -76,6 +77,9 @@ struct Shared<T>(UnsafeCell<T>);
 // SAFETY: a `&Shared` gives out a `&T`, which is what `T: Sync` allows. It gives out a `&mut T` only to functions that
 // hold the `Async` exclusively.
 unsafe impl<T: Sync> Sync for Shared<T> {}
+
+/// A `&Shared` gives out a `&T` and no more.
+impl<T: RefUnwindSafe> RefUnwindSafe for Shared<T> {}
 
 impl<T> Shared<T> {
     fn get(&self) -> &T {

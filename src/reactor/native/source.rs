@@ -10,6 +10,7 @@ use std::{
     mem::ManuallyDrop,
     net::{SocketAddr, TcpStream},
     os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd},
+    panic::{RefUnwindSafe, UnwindSafe},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -45,6 +46,10 @@ struct Registration {
     record: &'static Record,
     fd: RawFd,
 }
+
+/// Sockets are as safe across a panic as what they are made of: the reactor is left with none of its words half written.
+impl UnwindSafe for Registration {}
+impl RefUnwindSafe for Registration {}
 
 impl Registration {
     /// The descriptor, for as long as its owner keeps it open.

@@ -4,13 +4,13 @@ use std::fmt;
 use std::io;
 use std::net::Shutdown;
 use std::os::unix::net as std_net;
-use std::path::Path;
 
 use super::{SocketAddr, until_there_is_room};
 use crate::fault::{self, Fault};
 use crate::fork;
 use crate::io::context::ErrorContext;
 use crate::loom::sync::{AtomicBool, Ordering};
+use crate::path::Path;
 use crate::reactor::Source;
 
 /// A Unix domain socket for datagrams.

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::os::unix::net as std_net;
-use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -12,6 +11,7 @@ use futures_core::Stream;
 use super::{SocketAddr, UnixStream};
 use crate::io::context::ErrorContext;
 use crate::net::acceptor::{Acceptor, Turn};
+use crate::path::Path;
 use crate::reactor::Source;
 
 /// A Unix domain socket that listens for connections.

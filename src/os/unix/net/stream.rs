@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::net::Shutdown;
 use std::os::unix::net as std_net;
-use std::path::Path;
 use std::sync::Arc;
 
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -14,6 +13,7 @@ use crate::fault::{self, Fault};
 use crate::fork;
 use crate::io::context::ErrorContext;
 use crate::net::connect;
+use crate::path::Path;
 use crate::reactor::Source;
 
 /// A connection over a Unix domain socket.
