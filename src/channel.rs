@@ -1,6 +1,6 @@
 //! Channels: messages from task to task, many senders and many receivers.
 //!
-//! These are async-channel's own types, as in async-std, so that every crate written against it works
+//! These are the types of async-channel 1, as in async-std, so that every crate written against it works
 //! with this one. A message goes to one receiver. [`bounded`] channels make senders wait while they
 //! are full, [`unbounded`] ones never do. A channel is closed when either side is gone altogether.
 //!

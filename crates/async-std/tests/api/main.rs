@@ -66,6 +66,7 @@ macro_rules! as_its_parts {
 
 mod names;
 
+mod channel;
 mod fs;
 mod future;
 mod futures;
