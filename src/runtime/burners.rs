@@ -10,7 +10,7 @@
 //! the system to share out the cores: computing threads ask for long slices ([`Host::computes`]), so that one which
 //! needs a core for a moment comes first.
 //!
-//! A task is forgotten when it has been quick so many times in a row. (XNU's workqueues and Go's `sysmon` know threads that
+//! A task is forgotten after so many short polls in a row. (XNU's workqueues and Go's `sysmon` know threads that
 //! compute for long, and not tasks; that the history of a task tells what it will do next is from multi-level feedback queues.)
 
 use std::time::Duration;
@@ -30,21 +30,20 @@ use crate::{
 /// So many tasks can be known at a time. One that is learned takes the place of another with the same remainder.
 const PLACES: usize = if cfg!(any(loom, shuttle)) { 4 } else { 256 };
 
-/// A poll that takes less is no burden to a worker.
-const QUICK: Duration = Duration::from_millis(1);
-
-/// So many quick polls in a row, and the task is like any other again.
+/// So many polls in a row that would not have been found, and the task is like any other again.
 const FORGIVEN_AFTER: u64 = 8;
 
 const COUNT_BITS: u32 = 8;
 
 #[derive(Debug)]
 pub(crate) struct Burners<T> {
-    /// `task:56 | quick polls in a row:8`; 0 is nobody. Figures, and no step of a protocol: a task that is taken for another is
+    /// `task:56 | polls in a row that were short:8`; 0 is nobody. Figures, and no step of a protocol: a task that is taken for another is
     /// polled elsewhere a few times.
     known: [AtomicU64; PLACES],
     /// How many places are taken: where there are none, which is nearly always, this is all that is read.
     count: AtomicUsize,
+    /// Nanoseconds of CPU time that make a poll a long one.
+    limit: AtomicU64,
     ready: Queue<T>,
     /// How many were ever taken from there, for the monitor.
     taken: AtomicU64,
@@ -77,6 +76,7 @@ impl<T> Burners<T> {
         Burners {
             known: std::array::from_fn(|_| AtomicU64::new(0)),
             count: AtomicUsize::new(0),
+            limit: AtomicU64::new(0),
             ready: Queue::unbounded(),
             taken: AtomicU64::new(0),
             running: [AtomicUsize::new(0), AtomicUsize::new(0)],
@@ -85,11 +85,12 @@ impl<T> Burners<T> {
 
     // --- who they are ---
 
-    /// Monitor: a poll of this task burns.
-    pub(crate) fn learn(&self, task: u64) {
+    /// Monitor: a poll of this task has used so much CPU time that it is a long one.
+    pub(crate) fn learn(&self, task: u64, limit: Duration) {
         if task == 0 {
             return;
         }
+        self.limit.store(limit.as_nanos() as u64, Ordering::Relaxed);
         let before = self.place(task).swap(task << COUNT_BITS, Ordering::Relaxed);
         if before == 0 {
             self.count.fetch_add(1, Ordering::Relaxed);
@@ -112,10 +113,11 @@ impl<T> Burners<T> {
         if before >> COUNT_BITS != task {
             return;
         }
-        let quick = before % (1 << COUNT_BITS) + 1;
-        let now = match took < QUICK {
-            true if quick == FORGIVEN_AFTER => 0,
-            true => task << COUNT_BITS | quick,
+        let limit = Duration::from_nanos(self.limit.load(Ordering::Relaxed));
+        let short = before % (1 << COUNT_BITS) + 1;
+        let now = match took < limit {
+            true if short == FORGIVEN_AFTER => 0,
+            true => task << COUNT_BITS | short,
             false => task << COUNT_BITS,
         };
         let changed = place.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed);
@@ -232,9 +234,7 @@ impl<T: Item, H: Host<T>> Worker<'_, T, H> {
         let ran = self.poll(item);
         self.host().computes(false);
         let end = self.host().clocks();
-        scheduler
-            .burners
-            .note(task, end.wall.saturating_sub(begin.wall));
+        scheduler.burners.note(task, end.used_since(&begin));
         if !permit_is_free {
             scheduler.forget_burner(stall);
         }
@@ -248,21 +248,23 @@ impl<T: Item, H: Host<T>> Worker<'_, T, H> {
 mod tests {
     use super::*;
 
+    const LONG: Duration = Duration::from_millis(10);
+
     fn is_known(burners: &Burners<()>, task: u64) -> bool {
         burners.is_known(|| task)
     }
 
     #[test]
-    fn a_task_is_known_until_it_was_quick_for_a_while() {
+    fn a_task_is_known_until_its_polls_were_short_for_a_while() {
         let burners = Burners::<()>::new();
         assert!(!is_known(&burners, 7));
-        burners.learn(7);
+        burners.learn(7, LONG);
         for _ in 1..FORGIVEN_AFTER {
             burners.note(7, Duration::ZERO);
         }
         assert!(is_known(&burners, 7));
         // Once more, and all of it is needed again.
-        burners.note(7, QUICK);
+        burners.note(7, LONG);
         for _ in 1..FORGIVEN_AFTER {
             burners.note(7, Duration::ZERO);
             assert!(is_known(&burners, 7));
@@ -276,15 +278,15 @@ mod tests {
     fn another_task_takes_the_place() {
         let burners = Burners::<()>::new();
         let (first, second) = (3, 3 + PLACES as u64);
-        burners.learn(first);
+        burners.learn(first, LONG);
         assert!(!is_known(&burners, second));
-        burners.learn(second);
+        burners.learn(second, LONG);
         assert!(is_known(&burners, second) && !is_known(&burners, first));
         burners.note(first, Duration::ZERO);
         assert!(is_known(&burners, second));
         assert_eq!(burners.count.load(Ordering::Relaxed), 1);
         // No task has this number.
-        burners.learn(0);
+        burners.learn(0, LONG);
         assert!(!is_known(&burners, 0));
     }
 }

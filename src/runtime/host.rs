@@ -59,3 +59,13 @@ pub(crate) struct Clocks {
     /// `None` where the system has none.
     pub(crate) cpu: Option<Duration>,
 }
+
+impl Clocks {
+    /// CPU time, or for want of it wall-clock time.
+    pub(crate) fn used_since(&self, earlier: &Clocks) -> Duration {
+        match (self.cpu, earlier.cpu) {
+            (Some(now), Some(then)) => now.saturating_sub(then),
+            _ => self.wall.saturating_sub(earlier.wall),
+        }
+    }
+}

@@ -41,8 +41,8 @@ pub struct Metrics {
     pub stalls_blocked: u64,
     /// Polls that were found burning CPU time, or stuck for a reason that the system does not tell.
     pub stalls_burning: u64,
-    /// Polls of tasks that are known to burn, which run beside the workers; one of a task that was burning before, and was
-    /// not quick since then.
+    /// Polls of tasks that are known to burn, which run beside the workers; a poll of theirs used
+    /// more CPU time than `Builder::burning_after` says, and not eight in a row were short since.
     pub burner_polls: u64,
     /// Times a stuck worker's queue was taken away from it.
     pub isolations: u64,

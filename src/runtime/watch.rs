@@ -206,6 +206,12 @@ impl Watcher {
             *watch = None;
             return (CALM, false);
         }
+        // Also of a poll that mostly waits for a core: what it has used it has used, and the next one will.
+        let used = sample.cpu.zip(seen.first.cpu);
+        if used.is_some_and(|(now, then)| now.saturating_sub(then) >= limits.burning_after) {
+            let task = thread.slot.task().unwrap_or(0);
+            scheduler.burners.learn(task, limits.burning_after);
+        }
         let (pace, detached) = act(scheduler, thread, &mut seen, verdict, limits);
         *watch = Some(seen);
         (pace, detached)
@@ -418,9 +424,6 @@ fn act<T: Item>(
             };
             if isolate(scheduler, thread, seen, note) {
                 scheduler.counters.stalls_burning.add(1);
-            }
-            if burning && seen.isolated.is_some() {
-                scheduler.burners.learn(thread.slot.task().unwrap_or(0));
             }
             // The verdict stands; from here on a later sleep is judged by itself.
             seen.first = seen.prev;

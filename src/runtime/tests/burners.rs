@@ -16,7 +16,7 @@ fn burners_are_run() {
     check(2, || {
         let scheduler = scheduler(1, 1);
         let gate = Gate::new();
-        scheduler.burners.learn(TASK);
+        scheduler.burners.learn(TASK, std::time::Duration::ZERO);
         let thread = start(&scheduler, Order::StandBy);
         for _ in 0..2 {
             let gate = gate.clone();
@@ -35,7 +35,7 @@ fn nobody_waits_behind_a_burner() {
     check(1, || {
         let scheduler = scheduler(1, 1);
         let (begun, end) = (Gate::new(), Gate::new());
-        scheduler.burners.learn(TASK);
+        scheduler.burners.learn(TASK, std::time::Duration::ZERO);
         let threads = [(); 2].map(|()| start_standby(&scheduler));
         scheduler.push_remote(Job::of_task(TASK, {
             let (begun, end) = (begun.clone(), end.clone());
@@ -59,7 +59,7 @@ fn burners_are_dropped_at_the_end() {
     check(2, || {
         let [gone, wanted] = Gate::two();
         let scheduler = super::model::scheduler_with(1, 1, || {}, &wanted);
-        scheduler.burners.learn(TASK);
+        scheduler.burners.learn(TASK, std::time::Duration::ZERO);
         let pusher = {
             let (scheduler, gone) = (scheduler.clone(), gone.clone());
             loom::thread::spawn(move || scheduler.push_remote(tallied(TASK, &gone)))
