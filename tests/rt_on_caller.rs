@@ -716,3 +716,28 @@ fn it_runs_in_the_destructor_of_a_thread_local() {
         assert_eq!(done.recv(), Ok(()));
     });
 }
+
+/// There are no workers beside which one that computes for long could be polled, so none is known.
+#[test]
+fn tasks_that_compute_for_long_have_their_turns() {
+    within(LIMIT, || {
+        let rt = on_caller();
+        rt.block_on(async {
+            let tasks = [(); 3].map(|()| {
+                task::spawn(async {
+                    for _ in 0..4 {
+                        let begin = std::time::Instant::now();
+                        while begin.elapsed() < Duration::from_millis(40) {
+                            std::hint::spin_loop();
+                        }
+                        task::yield_now().await;
+                    }
+                })
+            });
+            for task in tasks {
+                task.await;
+            }
+        });
+        assert_eq!(rt.metrics().burner_polls, 0);
+    });
+}

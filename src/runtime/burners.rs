@@ -106,19 +106,25 @@ impl<T> Burners<T> {
         task != 0 && self.place(task).load(Ordering::Relaxed) >> COUNT_BITS == task
     }
 
-    /// A poll of this task took so long.
-    fn note(&self, task: u64, took: Duration) {
+    /// A poll of this task took so long. Says whether that is long.
+    fn note(&self, task: u64, took: Duration) -> bool {
+        let limit = Duration::from_nanos(self.limit.load(Ordering::Relaxed));
+        let is_long = took >= limit;
+        self.count_poll(task, is_long);
+        is_long
+    }
+
+    fn count_poll(&self, task: u64, is_long: bool) {
         let place = self.place(task);
         let before = place.load(Ordering::Relaxed);
         if before >> COUNT_BITS != task {
             return;
         }
-        let limit = Duration::from_nanos(self.limit.load(Ordering::Relaxed));
         let short = before % (1 << COUNT_BITS) + 1;
-        let now = match took < limit {
-            true if short == FORGIVEN_AFTER => 0,
-            true => task << COUNT_BITS | short,
-            false => task << COUNT_BITS,
+        let now = match is_long {
+            true => task << COUNT_BITS,
+            false if short == FORGIVEN_AFTER => 0,
+            false => task << COUNT_BITS | short,
         };
         let changed = place.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed);
         if now == 0 && changed.is_ok() {
@@ -208,7 +214,7 @@ impl<T: Item, H: Host<T>> Worker<'_, T, H> {
     /// `burn-2`: polls a burner, if one is ready and fewer than P are being polled. False if not.
     pub(crate) fn run_burner(&self, searching: &mut bool) -> bool {
         let scheduler = self.scheduler;
-        if !scheduler.burner_waits() || scheduler.pool.quotas.on_caller {
+        if !scheduler.burner_waits() {
             return false;
         }
         fault::step("burn-2");
@@ -234,7 +240,9 @@ impl<T: Item, H: Host<T>> Worker<'_, T, H> {
         let ran = self.poll(item);
         self.host().computes(false);
         let end = self.host().clocks();
-        scheduler.burners.note(task, end.used_since(&begin));
+        if scheduler.burners.note(task, end.used_since(&begin)) {
+            self.host().burned_unseen(begin);
+        }
         if !permit_is_free {
             scheduler.forget_burner(stall);
         }

@@ -50,6 +50,8 @@ pub(crate) trait Host<T> {
     fn clocks(&self) -> Clocks;
     /// A poll without a permit, which the monitor does not watch, ran from `start` until now and stalled.
     fn stalled_unseen(&self, start: Clocks);
+    /// The same, and it is known to have computed.
+    fn burned_unseen(&self, _start: Clocks) {}
 }
 
 /// One reading of two clocks.

@@ -596,13 +596,18 @@ impl Host<Runnable> for ThreadHost {
         // As the judge would have found, with less evidence.
         if used.is_some_and(|used| used >= took / 2) {
             if took >= BURNING_AFTER {
-                counters.stalls_burning.add(1);
-                self.report(Note::BURNING, took);
+                self.burned_unseen(start);
             }
         } else {
             counters.stalls_blocked.add(1);
             self.report(Note::BLOCKED, took);
         }
+    }
+
+    fn burned_unseen(&self, start: Clocks) {
+        let took = self.clocks().wall.saturating_sub(start.wall);
+        self.runtime().scheduler.counters.stalls_burning.add(1);
+        self.report(Note::BURNING, took);
     }
 }
 
