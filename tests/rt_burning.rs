@@ -220,3 +220,130 @@ fn who_burned_once_is_soon_like_any_other() {
         assert!(metrics.burner_polls < 100, "{metrics:?}");
     });
 }
+
+/// A task that is known to burn, and tells each time that it was polled since.
+async fn known_to_burn(polled: Counter, stop: Flag) {
+    burn(Duration::from_millis(60));
+    task::yield_now().await;
+    while !stop.is_set() {
+        polled.hit();
+        task::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// It waits in a queue of its own, which counts as work that waits. (It had to wait until the other's poll was over.)
+#[test]
+fn who_is_known_to_burn_does_not_wait_behind_who_is_not() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let stop = Flag::new();
+        let _stops = Stops(stop.clone());
+        let polled = Counter::new();
+        let known = rt.spawn(known_to_burn(polled.clone(), stop.clone()));
+        polled.reaches(1, "it to be known");
+        let unknown = rt.spawn({
+            let stop = stop.clone();
+            async move { burn_until(&stop) }
+        });
+        polled.reaches(polled.get() + 20, "its turns beside the other one");
+        stop.set();
+        rt.block_on(known);
+        rt.block_on(unknown);
+    });
+}
+
+/// (The worker looked for those who are known to burn where it had nothing else, and that was never.)
+#[test]
+fn a_local_task_that_is_always_ready_keeps_no_burner_waiting() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let stop = Flag::new();
+        let _stops = Stops(stop.clone());
+        rt.block_on(rt.spawn({
+            let stop = stop.clone();
+            async move {
+                drop(task::spawn_local(async move {
+                    while !stop.is_set() {
+                        task::yield_now().await;
+                    }
+                }));
+            }
+        }));
+        rt.block_on(rt.spawn(async {
+            for _ in 0..3 {
+                burn(Duration::from_millis(30));
+                task::yield_now().await;
+            }
+        }));
+        stop.set();
+    });
+}
+
+/// As many of them as may be polled at a time never end.
+#[test]
+fn who_burns_for_ever_makes_room_for_the_next() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let stop = Flag::new();
+        let _stops = Stops(stop.clone());
+        let (begun, polled) = (Counter::new(), Counter::new());
+        let endless = rt.spawn({
+            let (stop, begun) = (stop.clone(), begun.clone());
+            async move {
+                burn(Duration::from_millis(60));
+                task::yield_now().await;
+                begun.hit();
+                burn_until(&stop);
+            }
+        });
+        begun.reaches(1, "the first to burn for ever");
+        let known = rt.spawn(known_to_burn(polled.clone(), stop.clone()));
+        polled.reaches(1, "the second to be polled again");
+        stop.set();
+        rt.block_on(known);
+        rt.block_on(endless);
+    });
+}
+
+/// The slices in which tasks that are known to burn compute are not those of the threads that are made meanwhile.
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_that_are_made_beside_a_burner_are_like_any_other() {
+    /// Nanoseconds, or 0 where the kernel does not tell.
+    fn slice() -> u64 {
+        let mut attr = [0_u64; 6];
+        let size = size_of_val(&attr);
+        // SAFETY: the kernel writes as many bytes as there are.
+        let done = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &raw mut attr, size, 0) };
+        assert_eq!(done, 0, "a thread may ask about itself");
+        // `sched_runtime` stands behind 24 bytes.
+        attr[3]
+    }
+
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let before = slice();
+        let (of_burner, others) = rt.block_on(rt.spawn(async move {
+            burn(Duration::from_millis(60));
+            task::yield_now().await;
+            let closures = [(); 8].map(|()| {
+                task::spawn_blocking(|| {
+                    thread::sleep(Duration::from_millis(20));
+                    slice()
+                })
+            });
+            let own = slice();
+            let mut others = Vec::new();
+            for closure in closures {
+                others.push(closure.await);
+            }
+            (own, others)
+        }));
+        assert!(
+            others
+                .iter()
+                .all(|slice| *slice == before || *slice < of_burner),
+            "{before}, {of_burner}, {others:?}"
+        );
+    });
+}

@@ -356,3 +356,24 @@ fn a_task_that_is_left_alone_is_known_by_the_same_id() {
         assert_eq!(outside.to_string().len(), ordinary.len());
     });
 }
+
+/// A task of the thread itself has its turns between those of the lane. (It had them all.)
+#[test]
+fn a_local_task_that_is_always_ready_keeps_no_lane() {
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let stop = Flag::new();
+        rt.block_on(spawn(&rt, computes(), {
+            let stop = stop.clone();
+            async move {
+                drop(task::spawn_local(async move {
+                    while !stop.is_set() {
+                        task::yield_now().await;
+                    }
+                }));
+            }
+        }));
+        rt.block_on(spawn(&rt, computes(), async {}));
+        stop.set();
+    });
+}

@@ -272,7 +272,8 @@ impl Builder {
     }
 
     /// A runtime without worker threads: its tasks run on the thread that calls [`Runtime::block_on`], while it is in there,
-    /// and on no other. For a program that wants one thread, or for tasks that must share one.
+    /// and on no other, but for those that ask for other threads ([`task::Builder::blocks`](crate::task::Builder::blocks),
+    /// [`cpu_bound`](crate::task::Builder::cpu_bound)). For a program that wants one thread, or for tasks that must share one.
     ///
     /// Of several callers of `block_on` one runs the tasks; when it is done another one goes on. Between two calls
     /// nothing runs. Closures of `spawn_blocking` have threads, made when they are needed. There is nobody to hand a

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     fault,
-    loom::sync::{AtomicU64, AtomicUsize, Ordering},
+    loom::sync::{AtomicU64, AtomicUsize, Ordering, full_fence},
 };
 
 /// So many tasks can be known at a time. One that is learned takes the place of another with the same remainder.
@@ -214,26 +214,41 @@ impl<T: Item, H: Host<T>> Worker<'_, T, H> {
     /// `burn-2`: polls a burner, if one is ready and fewer than P are being polled. False if not.
     pub(crate) fn run_burner(&self, searching: &mut bool) -> bool {
         let scheduler = self.scheduler;
-        if !scheduler.burner_waits() {
+        // One that was replaced meanwhile comes back first.
+        if !self.thread.slot.looks_active() {
             return false;
         }
-        fault::step("burn-2");
-        if !scheduler.burners.begin(Burning::Known, scheduler.workers()) {
-            return false;
-        }
-        let Some(item) = scheduler.burners.pop() else {
+        let item = loop {
+            if !scheduler.burner_waits() {
+                return false;
+            }
+            fault::step("burn-2");
+            if !scheduler.burners.begin(Burning::Known, scheduler.workers()) {
+                return false;
+            }
+            if let Some(item) = scheduler.burners.pop() {
+                break item;
+            }
             scheduler.burners.end(Burning::Known);
-            return false;
+            // ORDER burn-2 <-> park-4: the place is free before this looks again; who parked meanwhile, and saw it taken, had
+            // seen the push.
+            full_fence();
         };
         self.end_search(searching);
         let stall = &self.thread.stall;
-        stall
-            .burning
-            .store(Burning::Known as u32, Ordering::Relaxed);
+        // The monitor may just have counted it for its last poll, or be about to take that back.
+        let before = stall.burning.swap(Burning::Known as u32, Ordering::Relaxed);
+        if let Some(sort) = Burning::from_raw(before) {
+            scheduler.burners.end(sort);
+        }
         // From here on this worker is like one that was handed over: nothing waits behind it, and who returns from
         // its poll comes back as usual. (Without a place among the detached it keeps its permit, and the monitor watches it.)
         fault::step("burn-3");
         let permit_is_free = scheduler.give_up_permit(self.number, self.seat());
+        if permit_is_free {
+            // It may have been the one that comes back to the reactor.
+            self.host().leaves();
+        }
         let task = item.id();
         let begin = self.host().clocks();
         self.host().computes(true);

@@ -113,7 +113,16 @@ impl<T: Item> Scheduler<T> {
         }
         let detach = self.detach(seat);
         if detach != Detach::Done {
-            self.forget_burner(stall);
+            // Unless the owner has begun to poll a known one, and has taken it back.
+            let mine = stall.burning.compare_exchange(
+                Burning::Replaced as u32,
+                0,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            if mine.is_ok() {
+                self.burners.end(Burning::Replaced);
+            }
         }
         detach
     }

@@ -453,6 +453,8 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     let inside = context::enter_runtime(shared);
     guest::enter_for_good();
     sys::wake_exactly();
+    // Whoever made it may be polling a task that computes for long, and slices are inherited.
+    sys::compute_in_long_slices(false);
     {
         let _begins = context::begin(shared);
         hooks::call(&shared.hooks.start, number);

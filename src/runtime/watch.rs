@@ -23,6 +23,8 @@ const ALERT_FOR: Duration = Duration::from_millis(100);
 /// How long a runtime's queue must stand still before burning workers are replaced: a queue that moves at
 /// all is served, and one more thread would only take their cores.
 const STARVING_AFTER: Duration = Duration::from_millis(1);
+/// A burner that is polled for so long while others wait for its place may never end: it does not count any more.
+const ENDLESS: Duration = Duration::from_secs(1);
 /// A burst goes on if the last round was this recent.
 const BURST_GAP: Duration = Duration::from_millis(20);
 /// How often threads that could not be made are tried again.
@@ -127,7 +129,13 @@ impl Watcher {
             }
         }
         let mut missing = 0;
-        let waiting = scheduler.global.len();
+        // A known burner needs a worker to begin; who replaces one gives the permit back then.
+        let burners = if scheduler.burner_waits() {
+            scheduler.burners.waiting()
+        } else {
+            0
+        };
+        let waiting = scheduler.global.len() + burners;
         if self.starving(scheduler, waiting, now) && self.limits.is_some() {
             pace = pace.min(ALERT);
             self.replace_burners(scheduler, waiting);
@@ -224,7 +232,10 @@ impl Watcher {
         waiting: usize,
         now: Duration,
     ) -> bool {
-        let taken = scheduler.global.taken();
+        let taken = scheduler
+            .global
+            .taken()
+            .wrapping_add(scheduler.burners.taken());
         let waited_before = std::mem::replace(&mut self.waited, waiting > 0);
         if waiting == 0 || !waited_before || self.head.0 != taken {
             self.head = (taken, now);
@@ -293,7 +304,8 @@ impl Watcher {
             };
             let verdict = judge(&burner.first, &burner.prev, &sample, limits);
             burner.prev = sample;
-            if let Verdict::Blocked { .. } = verdict {
+            let endless = now.saturating_sub(burner.first.at) >= ENDLESS;
+            if endless || matches!(verdict, Verdict::Blocked { .. }) {
                 fault::step("burn-5");
                 scheduler.forget_burner(&thread.stall);
             }

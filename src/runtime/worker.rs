@@ -74,6 +74,8 @@ pub(crate) struct Worker<'a, T: Item, H> {
     pub(super) held: Cell<Option<Ended>>,
     /// Polls until the next look at the global queue.
     until_global: Cell<usize>,
+    /// … at the burners …
+    until_burner: Cell<usize>,
     /// … and at the reactor.
     until_reactor: Cell<usize>,
     /// It calls wakers that it has brought, and says afterwards that there is work.
@@ -122,6 +124,7 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
             own_first: Cell::new(false),
             held: Cell::new(None),
             until_global: Cell::new(0),
+            until_burner: Cell::new(MOST_POLLS),
             until_reactor: Cell::new(MOST_POLLS),
             delivers: Cell::new(false),
             lifo_streak: Cell::new(0),
@@ -293,8 +296,9 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
         self.host.deliver();
         while let Some(closure) = self.scheduler.pool.next_closure(lane) {
             self.run(closure);
-            // Nobody else can run these.
-            while let Some(item) = self.next_own_unless_closing() {
+            // Nobody else can run these. By turns: one that is always ready would keep the lane's place for ever. (Those that are
+            // left have their turns when no closure is.)
+            if let Some(item) = self.next_own_unless_closing() {
                 item.run();
             }
         }
@@ -429,9 +433,11 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 }
                 return Ended::Retired;
             }
-            // As often as it looks at the global queue, and where there is nothing else.
-            if self.until_global.get() == 0 && self.run_burner(&mut searching) {
-                self.until_global.set(1);
+            // Now and then, and where there is nothing else.
+            let left = self.until_burner.get();
+            self.until_burner
+                .set(left.checked_sub(1).unwrap_or(MOST_POLLS));
+            if left == 0 && self.run_burner(&mut searching) {
                 continue;
             }
             match self.find(&mut searching) {

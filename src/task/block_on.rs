@@ -87,7 +87,9 @@ impl ThreadWaker {
 /// runtime's own threads.
 ///
 /// Inside a task it announces that this thread will block: the worker's queue and its place go to another
-/// thread. So it never deadlocks, not even with one worker; but awaiting is cheaper.
+/// thread. So it never deadlocks, not even with one worker; but awaiting is cheaper. (In a task that says what it does, see
+/// [`Builder::cpu_bound`](super::Builder::cpu_bound), it keeps that task's thread: where as many of those wait for others of their kind as
+/// there are threads for them, they wait for ever.)
 ///
 /// # Examples
 ///

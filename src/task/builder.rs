@@ -85,7 +85,11 @@ impl Builder {
     /// kinds of threads. Those that wait for such a thread have their turns in the order in which they became ready, a poll each. To give
     /// such work less of the cores than the rest, or a number of threads of its own, use a [`Runtime`](crate::runtime::Runtime) of its own.
     ///
-    /// A [local](Builder::local) task stays on its thread.
+    /// Such a task that waits for another one without awaiting it, in a nested [`block_on`](super::block_on) or a lock of `std`, keeps its
+    /// thread; so they must not wait for each other that way.
+    ///
+    /// A [local](Builder::local) task stays on its thread. On a runtime that runs on its caller's thread
+    /// ([`on_caller_thread`](crate::runtime::Builder::on_caller_thread)) tasks with this hint have one of their own.
     ///
     /// # Examples
     ///

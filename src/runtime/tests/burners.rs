@@ -2,7 +2,10 @@
 
 use super::{
     super::threads::Order,
-    model::{Gate, Job, check, close, scheduler, start, start_standby, tallied},
+    model::{
+        Gate, Job, Watch, check, close, scheduler, start, start_standby, start_with, tallied,
+        wake_for_what_waits,
+    },
 };
 
 const TASK: u64 = 1;
@@ -68,5 +71,34 @@ fn burners_are_dropped_at_the_end() {
         super::end::drain_until(&scheduler, &wanted, &gone, 1);
         pusher.join().unwrap();
         close(&scheduler, []);
+    });
+}
+
+/// A worker is found to burn just when it comes back, and takes a known burner then: it is counted for one of the two, and no more
+/// in the end.
+///
+/// Sees: burn-2.counted.
+#[test]
+fn a_worker_counts_as_burning_once() {
+    check(3, || {
+        let scheduler = scheduler(1, 2);
+        let [begun, gone] = Gate::two();
+        scheduler.burners.learn(TASK, std::time::Duration::ZERO);
+        let job = Job::new({
+            let (begun, gone) = (begun.clone(), gone.clone());
+            move |worker| {
+                worker.scheduler.push_remote(tallied(TASK, &gone));
+                begun.pass();
+            }
+        });
+        let thread = start_with(&scheduler, job);
+        begun.wait(1);
+        let mut watch = Watch::on(0);
+        if watch.sees_poll(&scheduler) && watch.isolate(&scheduler) {
+            let _it_may_be_back = watch.detach_burner(&scheduler);
+            wake_for_what_waits(&scheduler);
+        }
+        gone.wait(1);
+        close(&scheduler, [thread]);
     });
 }
