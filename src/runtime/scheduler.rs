@@ -79,7 +79,7 @@ pub(crate) struct Counters {
     pub(crate) returns: Counter,
     pub(crate) retirements: Counter,
     pub(crate) announced: Counter,
-    /// Rounds over all seats in which a worker found none empty.
+    /// Rounds over all seats in which a worker found none empty: there was one all the time, and not the same.
     pub(crate) seat_waits: Counter,
     /// Polls without a permit that did not block; see `sysmon`.
     pub(crate) quick: Counter,

@@ -614,4 +614,6 @@ pub(super) fn close(scheduler: &ModelScheduler, threads: impl IntoIterator<Item 
         thread.join().unwrap();
     }
     assert_over(scheduler);
+    // With one or two of them there is none that is freed behind who looks for one while the next is taken.
+    assert_eq!(scheduler.counters.seat_waits.get(), 0, "each found a seat");
 }
