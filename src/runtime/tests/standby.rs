@@ -87,5 +87,6 @@ fn who_becomes_a_worker_by_what_it_brings_leaves_a_standby() {
     let host = Brings(&scheduler, Cell::new(false));
     let worker = Worker::new(&scheduler, number, Arc::new(Parker::new()), host);
     worker.live(Order::StandBy);
-    assert_eq!(made.get(), 1);
+    // Or would have been made, in a build in which threads fail.
+    assert_eq!(made.get() + scheduler.pool.failures.get(), 1);
 }
