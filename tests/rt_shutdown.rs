@@ -369,3 +369,42 @@ fn a_task_of_one_runtime_awaits_a_task_of_another() {
         assert_eq!(other.block_on(task), 4950);
     });
 }
+
+/// A thread that is stuck in somebody's waker is in no task. (It was said to be in one without a number.)
+#[test]
+fn who_is_stuck_in_a_waker_is_in_no_task() {
+    struct Stuck(Flag, Gate);
+
+    impl std::task::Wake for Stuck {
+        fn wake(self: Arc<Self>) {
+            self.0.set();
+            self.1.pass();
+        }
+    }
+
+    // Of its own process, so that it is this runtime's worker that waits in the reactor.
+    in_child("who_is_stuck_in_a_waker_is_in_no_task", &[], || {
+        let rt = runtime(1);
+        let (woken, gate) = (Flag::new(), Gate::new());
+        let _opener = gate.opener();
+        let socket = rt.block_on(unstall::net::UdpSocket::bind("127.0.0.1:0"));
+        let socket = socket.expect("loopback");
+        let waker = Arc::new(Stuck(woken.clone(), gate.clone())).into();
+        let mut buf = [0; 1];
+        let mut receiving = Box::pin(socket.recv_from(&mut buf));
+        let polled = receiving
+            .as_mut()
+            .poll(&mut std::task::Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        // The worker waits in the reactor, and nobody else does.
+        let other = std::net::UdpSocket::bind("127.0.0.1:0").expect("loopback");
+        let address = socket.local_addr().expect("it is bound");
+        other.send_to(b"x", address).expect("it is sent");
+        woken.wait("the waker to be called");
+        let report = rt.shutdown(Duration::from_millis(50));
+        assert!(
+            report.left.iter().all(|left| left.task.is_none()),
+            "{report}"
+        );
+    });
+}

@@ -389,14 +389,16 @@ impl Shared {
             if own.contains(&number) {
                 continue;
             }
+            // It calls wakers that it has brought from the reactor: that counts as a poll, of no task.
+            let is_task = id != 0;
             let id = TaskId::from_raw(id);
             let listed = tasks.iter().position(|(task, _)| task.id() == id);
             left.push(LeftBehind {
                 // What is not listed is a local task: that belongs to its thread.
-                task: Some(
-                    listed.map_or_else(|| Task::nameless(id), |place| tasks.swap_remove(place).0),
-                ),
-                location: thread.slot.location(),
+                task: is_task.then(|| {
+                    listed.map_or_else(|| Task::nameless(id), |place| tasks.swap_remove(place).0)
+                }),
+                location: thread.slot.location().filter(|_| is_task),
                 thread: Some(if self.driver.is_some() && number == DRIVER {
                     "the one in block_on".into()
                 } else {
