@@ -98,7 +98,7 @@ impl<T> Burners<T> {
     }
 
     #[inline]
-    fn is_known(&self, task: impl FnOnce() -> u64) -> bool {
+    pub(super) fn is_known(&self, task: impl FnOnce() -> u64) -> bool {
         self.count.load(Ordering::Relaxed) > 0 && self.is_in_its_place(task())
     }
 

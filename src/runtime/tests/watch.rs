@@ -279,6 +279,21 @@ fn a_worker_without_a_core_is_left_alone() {
     assert!(scene.orders().is_empty());
 }
 
+/// What it has used it has used. (It was not known, and many such tasks kept each other from being known.)
+#[test]
+fn a_task_that_computes_for_long_is_known_whatever_share_of_a_core_it_gets() {
+    let mut scene = Scene::new(1, 1);
+    scene.scheduler.pool.thread(0).slot.set_task(7);
+    let known = |scene: &Scene| scene.scheduler.burners.is_known(|| 7);
+    for _ in 0..40 {
+        assert!(!known(&scene), "not yet 10 ms");
+        scene.all(Some(KernelState::Running), MS / 4, MS);
+    }
+    scene.all(Some(KernelState::Running), MS / 4, MS);
+    assert!(known(&scene));
+    assert!(scene.orders().is_empty());
+}
+
 #[test]
 fn a_burning_worker_is_isolated_and_keeps_its_permit() {
     let mut scene = Scene::new(1, 1);
