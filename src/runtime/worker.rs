@@ -37,6 +37,10 @@ const LIFO_STREAK: u32 = 3;
 /// microsecond (`loom::glance`): after that it is the caches that are cold, not the worker that is slow.
 const GLANCES: u32 = 32;
 
+/// A line of so many is taken from at once. A shorter one that grows is let grow for a glance: who outruns the task that
+/// spawns them would come back for two or three, again and again, and slow that task down.
+const WORTH_A_STEAL: usize = 16;
+
 /// A worker with less than this part of what a neighbour has in line takes over half of that.
 const UNEVEN: usize = 4;
 
@@ -533,7 +537,8 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
     /// search at a time.
     ///
     /// A task that stands alone with another worker is most often what that worker comes to next: its own
-    /// successor, or what it has just woken. It is taken at once only from one who stays in the same poll.
+    /// successor, or what it has just woken. It is taken at once only from one who stays in the same poll. Likewise two
+    /// or three that a poll has just spawned are left alone while it spawns more.
     fn search(&self, searching: &mut bool) -> Option<T> {
         if !*searching {
             *searching = self.scheduler.idle.start_search();
@@ -541,7 +546,16 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
                 return None;
             }
         }
+        let mut line = 1;
         for _ in 0..GLANCES {
+            let longest = self.others().map(|other| other.slot.ring.len()).max();
+            if let Some(longest) =
+                longest.filter(|longest| (line + 1..WORTH_A_STEAL).contains(longest))
+            {
+                line = longest;
+                glance();
+                continue;
+            }
             let found = self
                 .others()
                 .filter(|other| other.slot.ring.len() > 1)
