@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     fault,
-    loom::sync::{AtomicU64, AtomicUsize, Ordering, full_fence},
+    loom::sync::{AtomicU64, AtomicUsize, Ordering},
 };
 
 /// So many tasks can be known at a time. One that is learned takes the place of another with the same remainder.
@@ -218,21 +218,16 @@ impl<T: Item, H: Host<T>> Worker<'_, T, H> {
         if !self.thread.slot.looks_active() {
             return false;
         }
-        let item = loop {
-            if !scheduler.burner_waits() {
-                return false;
-            }
-            fault::step("burn-2");
-            if !scheduler.burners.begin(Burning::Known, scheduler.workers()) {
-                return false;
-            }
-            if let Some(item) = scheduler.burners.pop() {
-                break item;
-            }
+        fault::step("burn-2");
+        if !scheduler.burner_waits()
+            || !scheduler.burners.begin(Burning::Known, scheduler.workers())
+        {
+            return false;
+        }
+        let Some(item) = scheduler.burners.pop() else {
+            // Another one was quicker. Who sees the place taken meanwhile, and parks, misses nothing: this worker looks again before it does.
             scheduler.burners.end(Burning::Known);
-            // ORDER burn-2 <-> park-4: the place is free before this looks again; who parked meanwhile, and saw it taken, had
-            // seen the push.
-            full_fence();
+            return false;
         };
         self.end_search(searching);
         let stall = &self.thread.stall;

@@ -3,8 +3,8 @@
 use super::{
     super::threads::Order,
     model::{
-        Gate, Job, Watch, check, close, scheduler, start, start_standby, start_with, tallied,
-        wake_for_what_waits,
+        Gate, Hook, Job, Watch, When, check, close, scheduler, start, start_standby, start_with,
+        start_with_hook, tallied, wake_for_what_waits,
     },
 };
 
@@ -51,6 +51,45 @@ fn nobody_waits_behind_a_burner() {
         scheduler.push_remote(Job::passing(&end));
         end.wait(1);
         close(&scheduler, threads);
+    });
+}
+
+/// Two workers take a place, and there is one burner: who finds none gives its place back.
+///
+/// Sees: burn-2.
+#[test]
+fn a_place_that_was_taken_in_vain_is_given_back() {
+    check(2, || {
+        let scheduler = scheduler(2, 2);
+        let gate = Gate::new();
+        scheduler.burners.learn(TASK, std::time::Duration::ZERO);
+        let threads = [
+            start_with(&scheduler, Job::new(|_| {})),
+            start_standby(&scheduler),
+        ];
+        scheduler.push_remote(Job::of_task(TASK, {
+            let gate = gate.clone();
+            move |_| gate.pass()
+        }));
+        gate.wait(1);
+        close(&scheduler, threads);
+    });
+}
+
+/// Who polls a burner may be the one whom the reactor waits for: it passes that on before the poll, which may wait for an event.
+///
+/// Sees: burn-3.pass.
+#[test]
+fn who_polls_a_burner_has_passed_the_reactor_on() {
+    check(2, || {
+        let scheduler = scheduler(1, 1);
+        let [passed_on, at_once] = Gate::two();
+        at_once.pass();
+        scheduler.burners.learn(TASK, std::time::Duration::ZERO);
+        let hook = Hook::new(When::Leaves, &passed_on, &at_once);
+        let thread = start_with_hook(&scheduler, Order::StandBy, hook);
+        scheduler.push_remote(Job::of_task(TASK, move |_| passed_on.wait(1)));
+        close(&scheduler, [thread]);
     });
 }
 

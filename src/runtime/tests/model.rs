@@ -160,6 +160,8 @@ pub(super) struct Hook {
 pub(super) enum When {
     Parks,
     Unparks,
+    /// It will not come back to the reactor soon.
+    Leaves,
 }
 
 impl Hook {
@@ -275,6 +277,12 @@ impl Host<Job> for ModelHost {
     fn unparks(&self) {
         if let Some(hook) = &self.2 {
             hook.call(When::Unparks);
+        }
+    }
+
+    fn leaves(&self) {
+        if let Some(hook) = &self.2 {
+            hook.call(When::Leaves);
         }
     }
 
