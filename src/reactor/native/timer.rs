@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -17,8 +18,14 @@ use crate::fork;
 pub(crate) struct Timer {
     /// Nanoseconds since the reactor's beginning.
     deadline: u64,
+    /// It was far off when it was made: the first poll, which mostly follows at once, does not ask for the time. (Should it be over by then,
+    /// the reactor fires it.)
+    made_far: bool,
     place: Option<Place>,
 }
+
+/// So far off. Whoever waits longer does not mind the way through the reactor.
+const FAR: u64 = 1_000_000_000;
 
 impl Timer {
     /// Expires `duration` from now. What lies beyond the clock's range, like `Duration::MAX`, is never.
@@ -26,6 +33,7 @@ impl Timer {
         let duration = u64::try_from(duration.as_nanos()).unwrap_or(NEVER);
         Timer {
             deadline: clock::now().saturating_add(duration),
+            made_far: duration >= FAR,
             place: None,
         }
     }
@@ -34,6 +42,7 @@ impl Timer {
     pub(crate) fn at(deadline: Instant) -> Timer {
         Timer {
             deadline: clock::since_epoch(deadline),
+            made_far: false,
             place: None,
         }
     }
@@ -48,7 +57,8 @@ impl Future for Timer {
             return Poll::Pending;
         }
         // The clock decides. That the reactor fires it is a wake-up like any other.
-        if !clock::is_far(self.deadline) && clock::now() >= self.deadline {
+        let is_far = mem::take(&mut self.made_far) || clock::is_far(self.deadline);
+        if !is_far && clock::now() >= self.deadline {
             return Poll::Ready(());
         }
         let reactor = reactor();
