@@ -52,19 +52,90 @@ const POLLERS: usize = 32;
 /// … but never more than so many.
 const MOST_POLLERS: usize = 4096;
 
+/// In this order, so that an event touches the beginning only.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Readiness {
     word: AtomicU64,
     waiting: Mutex<Waiting>,
 }
 
 #[derive(Debug)]
+#[repr(C)]
 struct Waiting {
-    wakers: Vec<(Whose, Waker)>,
+    wakers: Wakers,
     /// How many may be there before those of pollers are woken.
     most: usize,
     /// Waits so far.
     numbers: u64,
+}
+
+/// Nearly always there is one at most, and it is kept in place.
+#[derive(Debug, Default)]
+#[repr(C)]
+struct Wakers {
+    first: Option<(Whose, Waker)>,
+    /// None if there is no first one.
+    more: Vec<(Whose, Waker)>,
+}
+
+impl Wakers {
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &(Whose, Waker)> {
+        self.first.iter().chain(&self.more)
+    }
+
+    fn push(&mut self, waker: (Whose, Waker)) {
+        match &self.first {
+            None => self.first = Some(waker),
+            Some(_) => self.more.push(waker),
+        }
+    }
+
+    /// The waker of this wait.
+    fn of(&mut self, whose: Whose) -> Option<&mut Waker> {
+        self.first
+            .iter_mut()
+            .chain(&mut self.more)
+            .find(|(other, _)| *other == whose)
+            .map(|(_, waker)| waker)
+    }
+
+    fn remove(&mut self, whose: Whose) -> Option<Waker> {
+        let removed = match &self.first {
+            Some((first, _)) if *first == whose => {
+                let second = self.more.pop();
+                std::mem::replace(&mut self.first, second)
+            }
+            _ => {
+                let place = self.more.iter().position(|(other, _)| *other == whose);
+                place.map(|place| self.more.swap_remove(place))
+            }
+        };
+        removed.map(|(_, waker)| waker)
+    }
+
+    /// Moves all of them to `woken`.
+    fn take_into(&mut self, woken: &mut Vec<Waker>) {
+        let all = self.first.take().into_iter().chain(self.more.drain(..));
+        woken.extend(all.map(|(_, waker)| waker));
+    }
+
+    /// Takes those of `poll_…` functions.
+    fn take_pollers(&mut self) -> Vec<(Whose, Waker)> {
+        let all = std::mem::take(self);
+        let (pollers, others) = all
+            .first
+            .into_iter()
+            .chain(all.more)
+            .partition(|(whose, _)| *whose == Whose::Anybodys);
+        let others: Vec<_> = others;
+        others.into_iter().for_each(|other| self.push(other));
+        pollers
+    }
 }
 
 impl Readiness {
@@ -73,7 +144,7 @@ impl Readiness {
         Readiness {
             word: AtomicU64::new(READY),
             waiting: Mutex::new(Waiting {
-                wakers: Vec::new(),
+                wakers: Wakers::default(),
                 most: POLLERS,
                 numbers: 0,
             }),
@@ -93,7 +164,7 @@ impl Readiness {
         if before.is_some_and(|word| word & WAITED_FOR != 0) {
             let mut waiting = self.lock();
             waiting.most = POLLERS;
-            woken.extend(waiting.wakers.drain(..).map(|(_, waker)| waker));
+            waiting.wakers.take_into(woken);
         }
     }
 
@@ -126,18 +197,15 @@ impl Readiness {
                 if !waiting.wakers.iter().any(known) {
                     if waiting.wakers.len() >= waiting.most {
                         waiting.most = (2 * waiting.most).min(MOST_POLLERS);
-                        surplus = waiting.take_pollers();
+                        surplus = waiting.wakers.take_pollers();
                     }
                     waiting.wakers.push((whose, clone));
                 }
             }
-            Whose::Number(_) => {
-                let mine = waiting.wakers.iter_mut().find(|(other, _)| *other == whose);
-                match mine {
-                    Some((_, there)) => replaced = Some(std::mem::replace(there, clone)),
-                    None => waiting.wakers.push((whose, clone)),
-                }
-            }
+            Whose::Number(_) => match waiting.wakers.of(whose) {
+                Some(there) => replaced = Some(std::mem::replace(there, clone)),
+                None => waiting.wakers.push((whose, clone)),
+            },
         }
         fault::step("wait-2");
         let seen = Seen(self.change(|word| Some(word | WAITED_FOR)).unwrap_or(READY));
@@ -156,11 +224,7 @@ impl Readiness {
 
     /// That wait is over. True if its waker was still there: no event has come for it.
     pub(crate) fn leave(&self, whose: Whose) -> bool {
-        let waker = {
-            let mut waiting = self.lock();
-            let mine = waiting.wakers.iter().position(|(other, _)| *other == whose);
-            mine.map(|place| waiting.wakers.swap_remove(place))
-        };
+        let waker = self.lock().wakers.remove(whose);
         waker.is_some()
     }
 
@@ -172,8 +236,8 @@ impl Readiness {
     /// As new, for the next source. Those who still waited are added to `woken`.
     pub(crate) fn reset(&self, woken: &mut Vec<Waker>) {
         self.change(|word| Some(word.wrapping_add(ONE_EVENT) & !FLAGS | READY));
-        let left = std::mem::take(&mut self.lock().wakers);
-        woken.extend(left.into_iter().map(|(_, waker)| waker));
+        let mut left = std::mem::take(&mut self.lock().wakers);
+        left.take_into(woken);
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -194,17 +258,6 @@ impl Readiness {
     pub(super) fn while_locked<R>(&self, act: impl FnOnce() -> R) -> R {
         let _guard = self.lock();
         act()
-    }
-}
-
-impl Waiting {
-    fn take_pollers(&mut self) -> Vec<(Whose, Waker)> {
-        let all = std::mem::take(&mut self.wakers);
-        let (pollers, others) = all
-            .into_iter()
-            .partition(|(whose, _)| *whose == Whose::Anybodys);
-        self.wakers = others;
-        pollers
     }
 }
 

@@ -44,8 +44,9 @@ impl Token {
     }
 }
 
+/// Two lines of the cache, which are fetched together, have all that most events touch.
 #[derive(Debug)]
-#[repr(align(64))]
+#[repr(C, align(128))]
 pub(crate) struct Record {
     index: u32,
     generation: AtomicU32,
