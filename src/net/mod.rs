@@ -57,6 +57,9 @@ pub use self::udp_socket::UdpSocket;
 
 pub(crate) mod acceptor;
 mod addr;
+#[cfg_attr(target_os = "linux", path = "bytes_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "bytes_std.rs")]
+mod bytes;
 pub(crate) mod connect;
 mod incoming;
 mod keepalive;

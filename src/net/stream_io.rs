@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read as _, Write as _};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::TcpStream;
+use super::{TcpStream, bytes};
 use crate::fault::{self, Fault};
 use crate::io::{Read, Write};
 #[cfg(unix)]
@@ -22,9 +22,9 @@ macro_rules! stream_io {
             ) -> Poll<io::Result<usize>> {
                 // Nothing is less than no bytes at all.
                 let length = if $short_read_drains { buf.len() } else { 0 };
-                self.source.poll_read_bytes(cx, length, |mut stream| {
+                self.source.poll_read_bytes(cx, length, |stream| {
                     fault::refuse(Fault::Receive)?;
-                    stream.read(buf)
+                    bytes::receive(stream, buf)
                 })
             }
 
@@ -64,9 +64,9 @@ macro_rules! stream_io {
                 cx: &mut Context<'_>,
                 buf: &[u8],
             ) -> Poll<io::Result<usize>> {
-                self.source.poll_write_bytes(cx, buf.len(), |mut stream| {
+                self.source.poll_write_bytes(cx, buf.len(), |stream| {
                     fault::refuse(Fault::Send)?;
-                    stream.write(buf)
+                    bytes::send(stream, buf)
                 })
             }
 
