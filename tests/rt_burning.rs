@@ -347,3 +347,86 @@ fn threads_that_are_made_beside_a_burner_are_like_any_other() {
         );
     });
 }
+
+/// What the kernel gives a thread of this process at a time, if that was set (Linux 6.12).
+#[cfg(target_os = "linux")]
+mod slice {
+    use std::thread;
+
+    const SIZE: u32 = 48;
+
+    #[repr(C)]
+    #[derive(Default)]
+    struct Attr {
+        size: u32,
+        policy: u32,
+        flags: u64,
+        nice: i32,
+        priority: u32,
+        runtime: u64,
+        deadline: u64,
+        period: u64,
+    }
+
+    fn attr(tid: i64) -> Option<Attr> {
+        let mut attr = Attr::default();
+        // SAFETY: the kernel writes at most as many bytes as it is told there are.
+        let got = unsafe { libc::syscall(libc::SYS_sched_getattr, tid, &raw mut attr, SIZE, 0) };
+        (got == 0).then_some(attr)
+    }
+
+    /// Nanoseconds; `None` if the thread is gone.
+    pub fn of(tid: i64) -> Option<u64> {
+        attr(tid).map(|attr| attr.runtime)
+    }
+
+    pub fn this_thread() -> i64 {
+        // SAFETY: it takes nothing, and cannot fail.
+        unsafe { libc::syscall(libc::SYS_gettid) }
+    }
+
+    pub fn can_be_set() -> bool {
+        let try_it = || {
+            let tid = this_thread();
+            let mut wanted = attr(tid)?;
+            (wanted.size, wanted.runtime) = (SIZE, 20_000_000);
+            // SAFETY: the kernel reads as many bytes as it is told there are.
+            unsafe { libc::syscall(libc::SYS_sched_setattr, tid, &raw const wanted, 0) };
+            of(tid)
+        };
+        thread::spawn(try_it).join().expect("it does not panic") == Some(20_000_000)
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_is_replaced_because_it_burns_has_long_slices_until_it_is_back() {
+    if !slice::can_be_set() {
+        eprintln!("this kernel has no slices to set");
+        return;
+    }
+    within(LIMIT, || {
+        let rt = runtime(1);
+        let burning = Flag::new();
+        let burner = rt.spawn({
+            let burning = burning.clone();
+            async move {
+                let tid = slice::this_thread();
+                let before = slice::of(tid);
+                burning.set();
+                while slice::of(tid) == before {
+                    hint::spin_loop();
+                }
+                (tid, slice::of(tid), before)
+            }
+        });
+        burning.wait("the burner begins");
+        // For whom it is replaced.
+        rt.block_on(rt.spawn(async {}));
+        let (tid, slice, before) = rt.block_on(burner);
+        assert_eq!(slice, Some(20_000_000));
+        while slice::of(tid).is_some_and(|now| Some(now) != before) {
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+}

@@ -454,7 +454,7 @@ fn thread_main(shared: &Arc<Shared>, number: u32, order: Order) {
     guest::enter_for_good();
     sys::wake_exactly();
     // Whoever made it may be polling a task that computes for long, and slices are inherited.
-    sys::compute_in_long_slices(false);
+    sys::compute_in_long_slices(sys::current_thread(), false);
     {
         let _begins = context::begin(shared);
         hooks::call(&shared.hooks.start, number);
@@ -577,7 +577,7 @@ impl Host<Runnable> for ThreadHost {
     }
 
     fn computes(&self, begins: bool) {
-        sys::compute_in_long_slices(begins);
+        sys::compute_in_long_slices(sys::current_thread(), begins);
     }
 
     fn clocks(&self) -> Clocks {

@@ -48,6 +48,12 @@ impl Eyes for KernelEyes {
             polls,
         }
     }
+
+    fn computes(&self, tid: u32, begins: bool) {
+        if let Some(tid) = sys::ThreadId::from_raw(tid) {
+            sys::compute_in_long_slices(tid, begins);
+        }
+    }
 }
 
 struct Watched {

@@ -87,9 +87,17 @@ pub(crate) struct Stall {
     kind: AtomicU32,
     /// The worker without a permit is counted as one that burns CPU time, see [`Burning`](super::burners::Burning).
     pub(crate) burning: AtomicU32,
+    /// The monitor has given its thread long slices. Whoever takes this back, its owner after the poll or the monitor after
+    /// all, takes those back.
+    pub(crate) long_slices: AtomicBool,
 }
 
 impl Stall {
+    /// It has long slices, and the caller takes them back.
+    pub(crate) fn ends_long_slices(&self) -> bool {
+        self.long_slices.load(Ordering::Relaxed) && self.long_slices.swap(false, Ordering::Relaxed)
+    }
+
     /// Monitor: what it found in the poll whose count it has read.
     pub(crate) fn note(&self, since: u64, kind: u32) {
         self.since.store(since, Ordering::Relaxed);
@@ -138,6 +146,7 @@ impl<T: Item> Thread<T> {
                 since: AtomicU64::new(0),
                 kind: AtomicU32::new(0),
                 burning: AtomicU32::new(0),
+                long_slices: AtomicBool::new(false),
             },
         }
     }

@@ -46,6 +46,8 @@ pub(crate) const QUIET: Pace = Duration::MAX;
 /// Where evidence comes from; synthetic in tests.
 pub(crate) trait Eyes {
     fn sample(&self, tid: u32, polls: u64, at: Duration) -> Sample;
+    /// This thread computes for long: it should have long slices of a core, or the usual ones again.
+    fn computes(&self, _tid: u32, _begins: bool) {}
 }
 
 /// What was seen of the poll that runs on one seat.
@@ -138,7 +140,7 @@ impl Watcher {
         let waiting = scheduler.global.len() + burners;
         if self.starving(scheduler, waiting, now) && self.limits.is_some() {
             pace = pace.min(ALERT);
-            self.replace_burners(scheduler, waiting);
+            self.replace_burners(scheduler, waiting, eyes);
         }
         if let Some(limits) = self.limits {
             pace = pace.min(self.free_burners(scheduler, now, &limits, eyes));
@@ -245,7 +247,12 @@ impl Watcher {
     }
 
     /// Gives the permits of burning workers to others, as many as there is work for.
-    fn replace_burners<T: Item>(&mut self, scheduler: &Scheduler<T>, waiting: usize) {
+    fn replace_burners<T: Item>(
+        &mut self,
+        scheduler: &Scheduler<T>,
+        waiting: usize,
+        eyes: &impl Eyes,
+    ) {
         let isolated = self
             .seats
             .iter()
@@ -253,11 +260,21 @@ impl Watcher {
             .filter(|watch| watch.isolated.is_some());
         let mut replaced = 0;
         for watch in isolated {
-            if replaced == waiting || scheduler.idle.active() < scheduler.workers() {
+            let workers = scheduler.workers();
+            let all_may_be = scheduler.burners.running(Burning::Replaced) == workers;
+            if replaced == waiting || all_may_be || scheduler.idle.active() < workers {
                 return;
             }
+            // Before somebody else gets the permit, who competes with it for a core from then on.
+            let thread = scheduler.pool.thread(watch.seat.number());
+            let tid = thread.tid.load(Ordering::Relaxed);
+            eyes.computes(tid, true);
+            // Relaxed: the kernel's own locks order who says what about a thread.
+            thread.stall.long_slices.store(true, Ordering::Relaxed);
             if scheduler.detach_burner(watch.seat) == Detach::Done {
                 replaced += 1;
+            } else if thread.stall.ends_long_slices() {
+                eyes.computes(tid, false);
             }
         }
     }

@@ -638,6 +638,9 @@ impl<'a, T: Item, H: Host<T>> Worker<'a, T, H> {
 
     fn come_back(&self) -> ComeBack {
         self.host.came_back();
+        if self.thread.stall.ends_long_slices() {
+            self.host.computes(false);
+        }
         // The monitor does so too, and may be late, or remember an earlier seat.
         if self.thread.slot.state() == State::Detached {
             self.stand_up();

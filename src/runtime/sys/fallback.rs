@@ -48,7 +48,7 @@ pub(crate) fn syscall_name(_: u32) -> Option<&'static str> {
 pub(crate) fn wake_exactly() {}
 
 /// They are as long as they are.
-pub(crate) fn compute_in_long_slices(_begins: bool) {}
+pub(crate) fn compute_in_long_slices(_thread: ThreadId, _begins: bool) {}
 
 /// Unknown here.
 pub(crate) fn is_low_priority() -> bool {

@@ -84,16 +84,16 @@ struct SchedAttr {
 
 const SIZE: u32 = size_of::<SchedAttr>() as u32;
 
-/// The calling thread is going to compute for long: threads that need a core for a moment come first, and it computes longer at a
+/// This thread is going to compute for long: threads that need a core for a moment come first, and it computes longer at a
 /// time when it has one. Or it is like any other again. Does nothing where the kernel cannot (before Linux 6.12), and for threads
 /// that the program has given another scheduling policy.
-pub(crate) fn compute_in_long_slices(begins: bool) {
+pub(crate) fn compute_in_long_slices(thread: ThreadId, begins: bool) {
     const SLICE: Duration = Duration::from_millis(20);
     // 0 is the system's own.
     let slice = if begins { SLICE } else { Duration::ZERO };
     let mut attr = SchedAttr::default();
     // SAFETY: the kernel writes at most `SIZE` bytes, which there are.
-    let got = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &raw mut attr, SIZE, 0) };
+    let got = unsafe { libc::syscall(libc::SYS_sched_getattr, thread.0, &raw mut attr, SIZE, 0) };
     if got != 0 || attr.policy != libc::SCHED_OTHER as u32 {
         return;
     }
@@ -101,7 +101,7 @@ pub(crate) fn compute_in_long_slices(begins: bool) {
     attr.size = SIZE;
     attr.runtime = slice.as_nanos() as u64;
     // SAFETY: the kernel reads `SIZE` bytes.
-    let _refused = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attr, 0) };
+    let _refused = unsafe { libc::syscall(libc::SYS_sched_setattr, thread.0, &raw const attr, 0) };
 }
 
 /// The calling thread gets less of the cores than the process' first one: it is nicer.

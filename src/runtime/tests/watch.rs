@@ -1,9 +1,12 @@
 //! The monitor's looks, with evidence made up: what is done about which, without threads and without waiting.
 
-use std::{cell::Cell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use crate::{
-    loom::sync::Arc,
+    loom::sync::{Arc, Ordering},
     runtime::{
         judge::{KernelState, Sample, Thresholds},
         parker::Parker,
@@ -23,6 +26,8 @@ const LOOK: Duration = Duration::from_micros(300);
 struct Seen {
     kernel: Cell<Option<KernelState>>,
     cpu: Cell<Option<Duration>>,
+    /// What was said about whose slices.
+    slices: RefCell<Vec<(u32, bool)>>,
 }
 
 impl Eyes for Seen {
@@ -34,6 +39,10 @@ impl Eyes for Seen {
             cpu: self.cpu.get(),
             polls,
         }
+    }
+
+    fn computes(&self, tid: u32, begins: bool) {
+        self.slices.borrow_mut().push((tid, begins));
     }
 }
 
@@ -48,11 +57,16 @@ struct Scene {
 
 impl Scene {
     fn new(workers: usize, parked: usize) -> Scene {
+        Scene::with_quota(workers, parked, 64)
+    }
+
+    /// … of which so many may be detached.
+    fn with_quota(workers: usize, parked: usize, detached: usize) -> Scene {
         let quotas = Quotas {
             workers,
             closures: 1,
             files: 1,
-            detached: 64,
+            detached,
             keep_alive: Duration::MAX,
             stack: 1 << 20,
             on_caller: false,
@@ -65,6 +79,8 @@ impl Scene {
             slot.set(State::Active);
             scheduler.sit_down(number);
             slot.begin_poll(LOCATION);
+            let tid = &scheduler.pool.thread(number).tid;
+            tid.store(100 + number, Ordering::Relaxed);
         }
         for _ in 0..parked {
             let number = scheduler.pool.enlist().expect("a record");
@@ -79,6 +95,7 @@ impl Scene {
             seen: Seen {
                 kernel: Cell::new(None),
                 cpu: Cell::new(Some(Duration::ZERO)),
+                slices: RefCell::default(),
             },
             now: Duration::ZERO,
             requested: 0,
@@ -328,6 +345,32 @@ fn burning_workers_are_replaced_when_the_queue_starves() {
     // One begins to search; whoever finds work wakes the next.
     assert_eq!(scene.orders(), [Order::Work]);
     assert_eq!(scene.scheduler.detached(), 2, "at most P in all");
+    assert_eq!(*scene.seen.slices.borrow(), [(100, true), (101, true)]);
+    for number in 0..2 {
+        let stall = &scene.scheduler.pool.thread(number).stall;
+        assert!(stall.ends_long_slices(), "the owner takes them back …");
+        assert!(!stall.ends_long_slices(), "… once");
+    }
+}
+
+#[test]
+fn who_burns_and_cannot_be_replaced_has_the_usual_slices() {
+    let mut scene = Scene::with_quota(1, 2, 0);
+    (0..15).for_each(|_| {
+        scene.burn(MS);
+    });
+    scene.queue(3);
+    for _ in 0..5 {
+        scene.burn(MS);
+    }
+    assert_eq!(scene.state(0), State::Isolated);
+    let slices = scene.seen.slices.borrow();
+    assert!(slices.len() >= 2 && slices.len() % 2 == 0, "{slices:?}");
+    for (index, said) in slices.iter().enumerate() {
+        assert_eq!(*said, (100, index % 2 == 0), "given, and taken back");
+    }
+    let stall = &scene.scheduler.pool.thread(0).stall;
+    assert!(!stall.ends_long_slices(), "its owner has nothing to do");
 }
 
 #[test]
@@ -547,6 +590,7 @@ fn no_thread_is_asked_for_where_only_a_caller_of_block_on_works() {
     let seen = Seen {
         kernel: Cell::new(None),
         cpu: Cell::new(None),
+        slices: RefCell::default(),
     };
     scheduler.global.push(Number(0));
     scheduler.set_shortage(true);
