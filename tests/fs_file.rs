@@ -1,5 +1,7 @@
 //! `fs::File`: reading, writing, positions, clones, giving up, dropping.
 
+#[path = "support/random.rs"]
+mod random;
 mod support;
 
 use std::future::{Future, poll_fn};
@@ -7,6 +9,7 @@ use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use random::{Random, each_seed};
 use support::{LIMIT, Scratch, runtime, within};
 use unstall::fs::{self, File, OpenOptions};
 use unstall::io::{self, SeekFrom, prelude::*};
@@ -347,15 +350,15 @@ fn whatever_is_done_and_given_up_a_file_is_as_stds() {
         .into_iter()
         .filter(|place| std::path::Path::new(place).is_dir())
     {
-        for seed in 0..8 {
-            within(LIMIT, move || as_stds(place, seed));
-        }
+        each_seed(8, |random| {
+            let random = random.clone();
+            within(LIMIT, move || as_stds(place, random));
+        });
     }
 }
 
-fn as_stds(place: &str, seed: u64) {
+fn as_stds(place: &str, mut random: Random) {
     let scratch = Scratch::below(place);
-    let mut random = Random(seed);
     let start = random.bytes(200_000);
     for name in ["ours", "std"] {
         std::fs::write(scratch.join(name), &start).unwrap();
@@ -365,25 +368,36 @@ fn as_stds(place: &str, seed: u64) {
     let evict = ours.try_clone().unwrap();
     let mut ours = File::from(ours);
     for step in 0..150 {
-        let context = || format!("seed {seed} step {step} in {place}");
+        let context = || format!("step {step} in {place}");
         match random.below(10) {
             0..=2 => {
-                let most = random.size();
+                let most = some_size(&mut random);
                 let mut buf = vec![0; most];
                 let count = task::block_on(ours.read(&mut buf)).unwrap();
                 same_read(&mut std, &buf, count, &context());
             }
             3 | 4 => {
-                let mut buf = vec![0; random.size()];
+                let mut buf = vec![0; some_size(&mut random)];
                 if let Poll::Ready(count) = poll_once(ours.read(&mut buf)) {
                     same_read(&mut std, &buf, count.unwrap(), &context());
                 }
             }
             5 => {
-                let size = random.size();
+                let size = some_size(&mut random);
                 let bytes = random.bytes(size);
-                task::block_on(ours.write_all(&bytes)).unwrap();
-                std.write_all(&bytes).unwrap();
+                // A write that is given up has written nothing; one that is short has written its part.
+                let written = match random.below(4) {
+                    0 => match poll_once(ours.write(&bytes)) {
+                        Poll::Ready(count) => count.unwrap(),
+                        Poll::Pending => 0,
+                    },
+                    1 => task::block_on((&ours.clone()).write(&bytes)).unwrap(),
+                    _ => {
+                        task::block_on(ours.write_all(&bytes)).unwrap();
+                        size
+                    }
+                };
+                std.write_all(&bytes[..written]).unwrap();
             }
             6 => {
                 let pos = match random.below(3) {
@@ -419,7 +433,7 @@ fn as_stds(place: &str, seed: u64) {
     }
     drop(ours);
     let read = |name| std::fs::read(scratch.join(name)).unwrap();
-    assert!(read("ours") == read("std"), "seed {seed} in {place}");
+    assert!(read("ours") == read("std"), "in {place}");
 }
 
 /// `count` bytes were read from ours.
@@ -442,30 +456,10 @@ fn forget_pages(file: &std::fs::File) {
 #[cfg(not(target_os = "linux"))]
 fn forget_pages(_: &std::fs::File) {}
 
-/// The same numbers for the same seed (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// Mostly small, at times more than is read in place.
-    fn size(&mut self) -> usize {
-        let end = [10, 5_000, 50_000, 400_000][self.below(4) as usize];
-        self.below(end) as usize
-    }
-
-    fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count).map(|_| self.next() as u8).collect()
-    }
+/// Mostly small, at times more than is read in place.
+fn some_size(random: &mut Random) -> usize {
+    let end = [10, 5_000, 50_000, 400_000][random.size(4)];
+    random.size(end)
 }
 
 /// On one worker, which nobody takes its queue from.

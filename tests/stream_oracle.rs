@@ -1,5 +1,7 @@
 //! Stream combinators do what those of `Iterator` do, whatever is pending in between, and their sizes are true all the way.
 
+#[path = "support/random.rs"]
+mod random;
 #[path = "support/streams.rs"]
 mod streams;
 mod support;
@@ -7,6 +9,7 @@ mod support;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
+use random::{Random, each_seed};
 use streams::{Answer, Scripted, counting_waker, drive};
 use unstall::prelude::*;
 use unstall::stream;
@@ -14,45 +17,32 @@ use unstall::stream;
 /// How many random inputs each property is tried with.
 const ROUNDS: u64 = 300;
 
-/// xorshift64*: the same inputs in every run.
-struct Random(u64);
+/// Few items, with few values, so that equal ones are frequent.
+fn some_items(random: &mut Random) -> Vec<u8> {
+    let count = random.size(9);
+    (0..count).map(|_| random.below(5) as u8).collect()
+}
 
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % n
-    }
-
-    /// Few items, with few values, so that equal ones are frequent.
-    fn items(&mut self) -> Vec<u8> {
-        let len = self.below(9);
-        (0..len).map(|_| self.below(5) as u8).collect()
-    }
-
-    /// A stream of these items that lets its reader wait now and then.
-    fn stream(&mut self, items: &[u8]) -> Scripted<u8> {
-        let mut answers = Vec::new();
-        for item in items.iter().copied().map(Some).chain([None]) {
-            while self.below(3) == 0 {
-                answers.push(Answer::Later);
-            }
-            answers.push(Answer::Now(item));
+/// A stream of these items that lets its reader wait now and then.
+fn stream_of(items: &[u8], random: &mut Random) -> Scripted<u8> {
+    let mut answers = Vec::new();
+    for item in items.iter().copied().map(Some).chain([None]) {
+        while random.one_in(3) {
+            answers.push(Answer::Later);
         }
-        Scripted::new(answers)
+        answers.push(Answer::Now(item));
     }
+    Scripted::new(answers)
 }
 
 /// Tries a property with random items, the stream of them, a small number, and more random ones.
 fn each_round(mut property: impl FnMut(Vec<u8>, Scripted<u8>, usize, &mut Random)) {
-    for round in 1..=ROUNDS {
-        let mut random = Random(round);
-        let items = random.items();
-        let stream = random.stream(&items);
-        let n = random.below(10) as usize;
-        property(items, stream, n, &mut random);
-    }
+    each_seed(ROUNDS, |random| {
+        let items = some_items(random);
+        let stream = stream_of(&items, random);
+        let n = random.size(10);
+        property(items, stream, n, random);
+    });
 }
 
 /// The stream has exactly these items, and at each moment its size says so.
@@ -134,7 +124,7 @@ fn one_stream_to_another() {
 #[test]
 fn two_streams_to_one() {
     each_round(|items, stream, _, random| {
-        let others = random.items();
+        let others = some_items(random);
         let other = || random_again(&others);
         expect(
             stream.clone().chain(other()),
@@ -154,12 +144,8 @@ fn two_streams_to_one() {
 
 /// A stream of these items, with other waits than before.
 fn random_again(items: &[u8]) -> Scripted<u8> {
-    Random(
-        items
-            .iter()
-            .fold(77, |seed, x| seed.wrapping_mul(31) ^ u64::from(*x)),
-    )
-    .stream(items)
+    let seed = |seed: u64, x: &u8| seed.wrapping_mul(31) ^ u64::from(*x);
+    stream_of(items, &mut Random::new(items.iter().fold(77, seed)))
 }
 
 /// `collect` is for streams that are `Send`; those of the tests are not.
@@ -178,8 +164,8 @@ impl<S: Stream> CollectHere for S {}
 #[test]
 fn merging_passes_on_each_stream_in_its_order() {
     each_round(|items, stream, _, random| {
-        let others = random.items();
-        let right = random.stream(&others).map(|x| (1, x));
+        let others = some_items(random);
+        let right = stream_of(&others, random).map(|x| (1, x));
         let merge = stream.map(|x| (0, x)).merge(right);
         let merged = drive(merge.collect_here());
         for (side, expected) in [(0, &items), (1, &others)] {
@@ -272,7 +258,7 @@ fn comparisons_of_items_and_lengths() {
         let mut others = items.clone();
         others.truncate(random.below(10) as usize);
         if random.below(2) == 0 {
-            others.extend(random.items());
+            others.extend(some_items(random));
         }
         let (a, b) = (|| stream.clone(), || random_again(&others));
         let (x, y) = (|| items.iter(), || others.iter());
