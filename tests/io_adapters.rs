@@ -1,5 +1,5 @@
-//! The adapters over readers and writers: against the standard library's, and with readers that come in pieces, wait,
-//! are interrupted and fail.
+//! What the adapters over readers and writers do beyond those of the standard library, which `io_table` and `io_oracle` compare them
+//! with: what they keep where they fail or are given up, whom they ask, and whom they do not.
 
 mod support;
 
@@ -115,18 +115,6 @@ impl Write for Script {
     }
 }
 
-/// Numbers without a pattern, the same in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n as u64) as usize
-    }
-}
-
 const INTERRUPTED: Step = Fail(ErrorKind::Interrupted);
 const BROKEN: Step = Fail(ErrorKind::BrokenPipe);
 
@@ -234,31 +222,6 @@ fn an_early_end_is_an_error_where_so_many_bytes_are_wanted() {
 }
 
 #[test]
-fn lines_and_pieces_are_those_of_the_standard_library() {
-    run(async {
-        let mut dice = Dice(7);
-        for _ in 0..300 {
-            let letters = [b'a', b'\n', b'\r', b','];
-            let text: Vec<u8> = (0..dice.below(40))
-                .map(|_| letters[dice.below(4)])
-                .collect();
-            let capacity = 1 + dice.below(5);
-            let ours = || BufReader::with_capacity(capacity, Cursor::new(text.clone()));
-
-            let lines: Vec<String> = ours().lines().collect::<io::Result<_>>().await.unwrap();
-            let expected: Vec<String> = io::BufRead::lines(&*text).map(Result::unwrap).collect();
-            assert_eq!(lines, expected, "{text:?}");
-
-            let pieces: Vec<Vec<u8>> = ours().split(b',').collect::<io::Result<_>>().await.unwrap();
-            let expected: Vec<Vec<u8>> = io::BufRead::split(&*text, b',')
-                .map(Result::unwrap)
-                .collect();
-            assert_eq!(pieces, expected, "{text:?}");
-        }
-    });
-}
-
-#[test]
 fn errors_and_waits_go_through_streams_of_lines() {
     run(async {
         let steps = [Give(b"on"), Wait, BROKEN, INTERRUPTED, Give(b"e\ntwo")];
@@ -269,31 +232,6 @@ fn errors_and_waits_go_through_streams_of_lines() {
         assert_eq!(lines.next().await.unwrap().unwrap(), "one");
         assert_eq!(lines.next().await.unwrap().unwrap(), "two");
         assert!(lines.next().await.is_none());
-    });
-}
-
-#[test]
-fn take_and_chain_read_what_the_standard_library_reads() {
-    run(async {
-        let mut dice = Dice(11);
-        for _ in 0..300 {
-            let bytes = |n: usize| (0..n).map(|n| n as u8).collect::<Vec<u8>>();
-            let (one, two) = (bytes(dice.below(9)), bytes(dice.below(9)));
-            let limit = dice.below(20) as u64;
-            let mut ours = Cursor::new(&one).chain(Cursor::new(&two)).take(limit);
-            let mut theirs = io::Read::take(io::Read::chain(&*one, &*two), limit);
-            loop {
-                let mut buf = vec![0; dice.below(4)];
-                let n = ours.read(&mut buf).await.unwrap();
-                let mut expected = vec![0; buf.len()];
-                assert_eq!(n, io::Read::read(&mut theirs, &mut expected).unwrap());
-                assert_eq!(buf, expected);
-                assert_eq!(ours.limit(), theirs.limit());
-                if n == 0 && !buf.is_empty() {
-                    break;
-                }
-            }
-        }
     });
 }
 
@@ -323,71 +261,6 @@ fn a_chain_does_not_end_its_first_reader_for_want_of_room() {
         let mut all = String::new();
         chain.read_to_string(&mut all).await.unwrap();
         assert_eq!(all, "onetwo");
-    });
-}
-
-#[test]
-fn a_buffered_reader_seeks_as_the_standard_librarys_does() {
-    run(async {
-        let data: Vec<u8> = (0..=255).collect();
-        let mut dice = Dice(13);
-        for capacity in [1, 2, 7, 64, 300] {
-            let mut ours = BufReader::with_capacity(capacity, Cursor::new(data.clone()));
-            let mut theirs = io::BufReader::with_capacity(capacity, io::Cursor::new(data.clone()));
-            for _ in 0..400 {
-                if dice.below(2) == 0 {
-                    let mut buf = vec![0; dice.below(9)];
-                    let n = ours.read(&mut buf).await.unwrap();
-                    // How much comes at a time may differ; what comes must not.
-                    let mut expected = vec![0; n];
-                    io::Read::read_exact(&mut theirs, &mut expected).unwrap();
-                    assert_eq!(buf[..n], expected);
-                } else {
-                    let at = dice.below(260) as i64;
-                    let pos = match dice.below(3) {
-                        0 => SeekFrom::Start(at as u64),
-                        1 => SeekFrom::End(-at),
-                        _ => SeekFrom::Current(at - 130),
-                    };
-                    let (ours, theirs) = (ours.seek(pos).await, io::Seek::seek(&mut theirs, pos));
-                    assert_eq!(ours.ok(), theirs.ok(), "{pos:?}");
-                }
-            }
-        }
-    });
-}
-
-#[test]
-fn a_buffered_writer_writes_and_seeks_as_the_standard_librarys_does() {
-    run(async {
-        let mut dice = Dice(17);
-        for capacity in [0, 1, 2, 7, 64] {
-            let mut ours = BufWriter::with_capacity(capacity, Cursor::new(Vec::new()));
-            let mut theirs = io::BufWriter::with_capacity(capacity, io::Cursor::new(Vec::new()));
-            for n in 0..300_usize {
-                match dice.below(8) {
-                    0 => {
-                        let pos = SeekFrom::Start(dice.below(100) as u64);
-                        assert_eq!(
-                            ours.seek(pos).await.unwrap(),
-                            io::Seek::seek(&mut theirs, pos).unwrap()
-                        );
-                    }
-                    1 => {
-                        ours.flush().await.unwrap();
-                        assert!(ours.buffer().is_empty());
-                        io::Write::flush(&mut theirs).unwrap();
-                    }
-                    _ => {
-                        let bytes = vec![n as u8; dice.below(9)];
-                        ours.write_all(&bytes).await.unwrap();
-                        io::Write::write_all(&mut theirs, &bytes).unwrap();
-                    }
-                }
-            }
-            let ours = ours.into_inner().await.unwrap().into_inner();
-            assert_eq!(ours, theirs.into_inner().unwrap().into_inner());
-        }
     });
 }
 
