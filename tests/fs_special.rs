@@ -161,6 +161,29 @@ fn a_fifo_is_dropped_while_somebody_reads_or_writes() {
     });
 }
 
+/// It has no position either, though the system says so: what waits to be written to it may wait for ever.
+#[test]
+fn an_eventfd_that_is_full_is_dropped() {
+    within(LIMIT, || {
+        let flags = rustix::event::EventfdFlags::CLOEXEC;
+        let full = rustix::event::eventfd(0, flags).unwrap();
+        let mut same = std::fs::File::from(full.try_clone().unwrap());
+        same.write_all(&(u64::MAX - 1).to_ne_bytes()).unwrap();
+        on_one_worker(async move {
+            let mut file = File::from(std::fs::File::from(full));
+            file.write_all(&7_u64.to_ne_bytes()).await.unwrap();
+            timeout(A_WHILE, file.flush()).await.unwrap_err();
+            drop(file);
+        });
+        // It is still written when there is room.
+        let mut count = [0; 8];
+        same.read_exact(&mut count).unwrap();
+        assert_eq!(u64::from_ne_bytes(count), u64::MAX - 1);
+        same.read_exact(&mut count).unwrap();
+        assert_eq!(u64::from_ne_bytes(count), 7);
+    });
+}
+
 #[test]
 fn devices_give_and_take() {
     within(LIMIT, || {

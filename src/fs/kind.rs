@@ -9,7 +9,7 @@ pub(super) enum Kind {
     Regular,
     /// A device or a directory. It has a position, and what it may wait for is not known.
     Positioned,
-    /// A FIFO, a terminal, a socket. It has no position; what is read may be waited for for ever, while something
+    /// A FIFO, a terminal, a socket, an eventfd. It has no position; what is read may be waited for for ever, while something
     /// is written.
     Stream,
 }

@@ -238,15 +238,18 @@ fn refuse(fault: Fault) -> rustix::io::Result<()> {
 
 /// Does not wait.
 pub(super) fn kind(mut file: &File) -> Kind {
-    let is_regular = match stat(file) {
-        Ok(stat) => FileType::from_raw_mode(stat.stx_mode.into()) == FileType::RegularFile,
+    let mode = match stat(file) {
+        Ok(stat) => stat.stx_mode.into(),
         // A kernel before 4.11, or a filter.
-        Err(_) => file.metadata().is_ok_and(|metadata| metadata.is_file()),
+        Err(_) => file.metadata().map_or(0, |metadata| metadata.mode()),
     };
-    if is_regular {
-        Kind::Regular
-    } else {
-        Kind::special(file.stream_position().is_ok())
+    match FileType::from_raw_mode(mode) {
+        FileType::RegularFile => Kind::Regular,
+        FileType::Directory | FileType::BlockDevice | FileType::CharacterDevice => {
+            Kind::special(file.stream_position().is_ok())
+        }
+        // An eventfd and its like have no type, and say that they have a position, which nothing moves.
+        _ => Kind::Stream,
     }
 }
 
