@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::Shutdown;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net as std_net;
 use std::sync::Arc;
 
@@ -61,7 +62,9 @@ impl UnixStream {
     /// # Errors
     ///
     /// That of the operating system, for instance [`NotFound`](io::ErrorKind::NotFound) if there is no such file, or
-    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) if nobody listens there. The message names the path.
+    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) if nobody listens there, and
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if an address has no room for the path, or there is a zero byte in it. The message names
+    /// the path.
     ///
     /// # Examples
     ///
@@ -200,7 +203,7 @@ impl UnixStream {
 
 async fn connect_to(path: &Path) -> io::Result<Source<std_net::UnixStream>> {
     fork::check()?;
-    let addr = SockAddr::unix(path)?;
+    let addr = address(path)?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     let begun = until_there_is_room(|| {
@@ -211,6 +214,18 @@ async fn connect_to(path: &Path) -> io::Result<Source<std_net::UnixStream>> {
     let source = Source::new(socket.into())?;
     connect::finish(begun, &source).await?;
     Ok(source)
+}
+
+/// An address would end at a zero byte, and name something else. At the beginning it makes an abstract name.
+fn address(path: &Path) -> io::Result<SockAddr> {
+    let bytes = path.as_os_str().as_bytes();
+    if bytes.first() != Some(&0) && bytes.contains(&0) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "paths must not contain zero bytes",
+        ));
+    }
+    SockAddr::unix(path)
 }
 
 impl fmt::Debug for UnixStream {
