@@ -9,7 +9,6 @@ mod support;
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
-use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Output;
 use std::time::Duration;
@@ -459,110 +458,6 @@ fn a_child_that_is_dropped_lives_on() {
         kill_process(Pid::from_raw(id as i32).expect("its number"), Signal::KILL)?;
         eventually("it has ended and been reaped", || !exists(id));
         Ok(())
-    });
-}
-
-// ---------------------------------------------------------------------------------------------
-// Pipes.
-
-#[test]
-fn much_output_in_both_streams_comes_whole() {
-    const EACH: usize = 3 << 20;
-    run(async {
-        let script = format!(
-            "head -c {EACH} /dev/zero; head -c {EACH} /dev/zero >&2; head -c {EACH} /dev/zero"
-        );
-        let output = shell(&script).output().await?;
-        assert!(output.status.success());
-        assert_eq!((output.stdout.len(), output.stderr.len()), (2 * EACH, EACH));
-        Ok(())
-    });
-}
-
-#[test]
-fn what_is_written_comes_back() {
-    const BYTES: usize = 3 << 20;
-    run(async {
-        let mut child = Command::new("cat")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let bytes: Vec<u8> = (0..BYTES).map(|number| (number / 7) as u8).collect();
-        let sent = bytes.clone();
-        let writer = task::spawn(async move {
-            stdin.write_all(&sent).await?;
-            futures_lite::AsyncWriteExt::close(&mut stdin).await
-        });
-        let mut received = Vec::new();
-        stdout.read_to_end(&mut received).await?;
-        writer.await?;
-        assert!(received == bytes);
-        assert!(child.status().await?.success());
-        Ok(())
-    });
-}
-
-#[test]
-fn status_closes_the_input_and_try_status_does_not() {
-    run(async {
-        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn()?;
-        task::sleep(Duration::from_millis(20)).await;
-        assert!(child.try_status()?.is_none());
-        assert!(child.stdin.is_some());
-        assert!(child.status().await?.success());
-        assert!(child.stdin.is_none());
-        Ok(())
-    });
-}
-
-#[test]
-fn writing_to_a_process_that_has_ended_is_an_error() {
-    run(async {
-        let mut child = shell("exit 0").stdin(Stdio::piped()).spawn()?;
-        let mut stdin = child.stdin.take().expect("a pipe");
-        child.status().await?;
-        let error = stdin.write_all(b"anybody?").await.expect_err("nobody");
-        assert_eq!(error.kind(), ErrorKind::BrokenPipe);
-        Ok(())
-    });
-}
-
-#[test]
-fn pipes_are_given_to_further_processes() {
-    run(async {
-        let mut numbers = shell("printf '3\\n1\\n2\\n'")
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let numbers_out = numbers.stdout.take().expect("a pipe").into_stdio().await?;
-        let mut sorter = Command::new("sort")
-            .stdin(numbers_out)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let sorted = Stdio::try_from(sorter.stdout.take().expect("a pipe"))?;
-        let output = Command::new("tr")
-            .args(["-d", "\\n"])
-            .stdin(sorted)
-            .output();
-        assert_eq!(text(output.await?), "123");
-        assert!(numbers.status().await?.success());
-        assert!(sorter.status().await?.success());
-
-        // The mode that a process expects, and that of the descriptor itself.
-        let mode = |fd: &OwnedFd| rustix::fs::fcntl_getfl(fd);
-        let mut child = shell("echo out; echo err >&2")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let stderr = child.stderr.take().expect("a pipe");
-        let number = stderr.as_fd().try_clone_to_owned()?;
-        assert!(mode(&number)?.contains(rustix::fs::OFlags::NONBLOCK));
-        let stdio = stderr.into_stdio().await?;
-        assert!(!mode(&number)?.contains(rustix::fs::OFlags::NONBLOCK));
-        drop(stdio);
-        let stdout = OwnedFd::try_from(child.stdout.take().expect("a pipe"))?;
-        assert!(mode(&stdout)?.contains(rustix::fs::OFlags::NONBLOCK));
-        child.status().await.map(drop)
     });
 }
 
