@@ -13,7 +13,7 @@ use rustix::net::sockopt::set_socket_linger;
 const EVENTS: usize = 1024;
 
 /// Connections, each with at most one message under way.
-pub(super) struct Load {
+pub(crate) struct Load {
     epoll: OwnedFd,
     connections: Vec<Connection>,
     bytes: usize,
@@ -27,15 +27,15 @@ struct Connection {
 }
 
 /// What came of a [`Load::run`].
-pub(super) struct Outcome {
-    pub(super) time: Duration,
+pub(crate) struct Outcome {
+    pub(crate) time: Duration,
     /// How long each request took, in microseconds.
-    pub(super) round_trips: Vec<f64>,
+    pub(crate) round_trips: Vec<f64>,
 }
 
 impl Load {
     /// Opens one connection after the other, and checks on each that an answer is what was asked.
-    pub(super) fn connect(address: SocketAddr, count: usize, bytes: usize) -> io::Result<Self> {
+    pub(crate) fn connect(address: SocketAddr, count: usize, bytes: usize) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut connections = Vec::with_capacity(count);
         for number in 0..count {
@@ -66,7 +66,7 @@ impl Load {
 
     /// Sends on every connection, and again whenever an answer has come, until so much time has passed; then waits for the
     /// answers that are missing, so that whole requests are measured.
-    pub(super) fn run(&mut self, lasts: Duration) -> io::Result<Outcome> {
+    pub(crate) fn run(&mut self, lasts: Duration) -> io::Result<Outcome> {
         let message = vec![7; self.bytes];
         let mut answer = vec![0; self.bytes];
         let mut events = [const { MaybeUninit::<epoll::Event>::uninit() }; EVENTS];

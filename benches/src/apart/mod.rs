@@ -10,7 +10,7 @@
 mod bare;
 mod echo;
 mod files;
-mod load;
+pub(crate) mod load;
 mod rival;
 mod rival_async_std;
 mod rival_smol;

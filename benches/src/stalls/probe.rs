@@ -18,6 +18,14 @@ pub(super) struct Probe<R: Rt> {
 /// When each nap began, and how late it ended, in milliseconds.
 pub(super) struct Lateness(Vec<(Instant, f64)>);
 
+fn due(begin: Instant) -> Instant {
+    begin + NAP
+}
+
+fn millis(millis: f64) -> Duration {
+    Duration::from_secs_f64(millis / 1e3)
+}
+
 impl<R: Rt> Probe<R> {
     pub(super) fn start() -> Self {
         let stop = Arc::new(AtomicBool::new(false));
@@ -42,13 +50,23 @@ impl<R: Rt> Probe<R> {
 }
 
 impl Lateness {
-    /// Those that began in a span of time.
+    /// Those of a span of time: who slept through the whole of it was late in it, too.
     pub(super) fn between(&self, from: Instant, to: Instant) -> Vec<f64> {
         self.0
             .iter()
-            .filter(|(begin, _)| (from..to).contains(begin))
+            .filter(|(begin, late)| *begin < to && due(*begin) + millis(*late) >= from)
             .map(|(_, late)| *late)
             .collect()
+    }
+
+    /// When each was due, in seconds since the first began, and how late it ended, in milliseconds.
+    pub(super) fn trace(&self) -> Vec<(f64, f64)> {
+        let Some((first, _)) = self.0.first() else {
+            return Vec::new();
+        };
+        let since = |begin: Instant| (due(begin) - *first).as_secs_f64();
+        let naps = self.0.iter();
+        naps.map(|(begin, late)| (since(*begin), *late)).collect()
     }
 
     /// p99 and the worst of the first round and of the later ones.

@@ -1,26 +1,27 @@
 //! What happens. Each function is one scenario; `R::blocking` is a plain call but where it is marked by hand.
 
-use std::env;
-use std::process::Command;
-use std::sync::atomic::AtomicBool;
+use std::io::{self, Read as _};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::crowd::{Crowd, Extra, ROUNDS, warm_up};
+use super::healthy::{foreign_hogs, lock_storm, polite_hogs, quiet_server, quota, readable};
 use super::probe::Probe;
-use super::{Figure, Scenario, beside, burn, threads};
+use super::{Figure, Scenario, burn, threads};
 use crate::stats::{median, quantile};
 use crate::sync::Countdown;
 use crate::{Rt, Tokio, TokioByHand, Unstall, workers};
 
 macro_rules! scenarios {
-    ($($name:literal $function:ident $about:literal)*) => {
+    ($($name:literal $function:ident $about:literal [$($figure:literal $aim:literal),*])*) => {
         /// Every scenario.
         pub const SCENARIOS: &[Scenario] = &[$(Scenario {
             name: $name,
             about: $about,
+            aims: &[$(($figure, $aim)),*],
             play: [$function::<Unstall>, $function::<Tokio>, $function::<TokioByHand>],
         }),*];
     };
@@ -28,131 +29,43 @@ macro_rules! scenarios {
 
 scenarios! {
     "sleepers" sleepers "2 tasks a worker sit in thread::sleep(50 ms), over and over"
+        ["first: probe worst, ms" "≤ 12", "later: probe p99, ms" "≤ 1"]
     "2000_sleepers" many_sleepers "2000 tasks that sit in thread::sleep(10 ms) once, five times in a row"
+        ["first: until all are done, ms" "≤ 1.5 × by hand", "later: until all are done, ms" "≤ by hand"]
     "64_sleepers" long_sleepers "64 tasks that sit in thread::sleep(100 ms) once: when the last of them begins"
+        ["first: the last begins, ms" "≤ 30"]
     "hogs_2" hogs_2 "2 tasks a worker compute 50 ms a poll, over and over"
+        ["later: probe p99, ms" "≤ 2", "… to those without detection" "≥ 0.98"]
     "hogs_8" hogs_8 "8 of them a worker"
+        ["later: probe p99, ms" "≤ 5", "… to those without detection" "≥ 0.96"]
     "polite_hogs" polite_hogs "2 tasks a worker compute 4 ms a poll and yield: nothing is wrong with that"
+        ["threads more than before" "0"]
     "lock_storm" lock_storm "64 tasks fight for a lock that each holds for microseconds: nor with that"
+        ["hand-overs a second" "< 10"]
     "foreign_hogs" foreign_hogs "tasks of 200 us beside two other processes that take all they can get: nor with that"
+        ["threads more than before" "0"]
+    "quota" quota "such tasks in a process that may use half a core, and wants more: nor with that"
+        ["threads more than before" "0"]
+    "readable" readable "an echo connection that always has something to read, beside 16 with a request now and then"
+        ["p99 of a request of the others, ms" "≤ 2"]
+    "quiet_server" quiet_server "a server whose requests, on 32 connections, are 20 us of work in a task of its own (--minutes N)"
+        ["hand-overs" "0", "the monitor, % of a core" "≤ 0.3"]
     "bursts_1" bursts_1 "ten bursts of 64 tasks that block for 1 ms each"
+        ["first: probe worst, ms" "≤ 25", "tenth: probe p99, ms" "≤ 1"]
     "bursts_10" bursts_10 "10 ms each"
+        ["first: probe worst, ms" "≤ 25", "tenth: probe p99, ms" "≤ 1"]
     "bursts_100" bursts_100 "100 ms each"
+        ["first: probe worst, ms" "≤ 25", "tenth: probe p99, ms" "≤ 1"]
+    "after_bursts" after_bursts "three bursts of 64 tasks that block for 10 ms, and what is left of them after the keep-alive of 10 s"
+        ["11 s later: threads more than before" "0"]
     "one_in_1000" one_in_a_thousand "requests of 20 us, one in a thousand of which blocks for 10 ms, all spawned in one line"
+        ["requests with / without blocking ones" "≥ 0.97"]
     "stuck_on_a_lock" stuck_on_a_lock "1000 tasks wait for a std lock that is held for 2 s"
-}
-
-const ROUNDS: Duration = Duration::from_secs(3);
-
-/// Tasks that do the same over and over, and how often they did.
-struct Crowd<R: Rt> {
-    stop: Arc<AtomicBool>,
-    turns: Arc<AtomicU64>,
-    begun: Instant,
-    tasks: Vec<R::Handle<()>>,
-}
-
-impl<R: Rt> Crowd<R> {
-    fn start<F, T>(count: usize, turn: F) -> Self
-    where
-        F: Fn() -> T + Clone + Send + 'static,
-        T: Future<Output = ()> + Send,
-    {
-        let (stop, turns) = (
-            Arc::new(AtomicBool::new(false)),
-            Arc::new(AtomicU64::new(0)),
-        );
-        let tasks = (0..count).map(|_| {
-            let (stop, turns, turn) = (stop.clone(), turns.clone(), turn.clone());
-            R::spawn(async move {
-                while !stop.load(Relaxed) {
-                    turn().await;
-                    turns.fetch_add(1, Relaxed);
-                    R::yield_now().await;
-                }
-            })
-        });
-        Self {
-            tasks: tasks.collect(),
-            begun: Instant::now(),
-            stop,
-            turns,
-        }
-    }
-
-    /// Ends them. Gives how often they did it a second.
-    fn end(self) -> f64 {
-        let rate = self.turns.load(Relaxed) as f64 / self.begun.elapsed().as_secs_f64();
-        self.stop.store(true, Relaxed);
-        R::block_on(async {
-            for task in self.tasks {
-                R::join(task).await;
-            }
-        });
-        rate
-    }
-}
-
-/// The most threads there are at a time beyond those there were, and the hand-overs.
-struct Extra<R: Rt> {
-    stop: Arc<AtomicBool>,
-    before: (usize, Option<u64>, Instant),
-    most: thread::JoinHandle<usize>,
-    runtime: std::marker::PhantomData<R>,
-}
-
-impl<R: Rt> Extra<R> {
-    /// To be called once the runtime has its threads.
-    fn watch() -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let before = (threads(), R::hand_overs(), Instant::now());
-        let most = beside(move || {
-            let mut most = 0;
-            while !stopped.load(Relaxed) {
-                // Not the one that looks.
-                most = most.max(threads() - 1);
-                thread::sleep(Duration::from_millis(20));
-            }
-            most
-        });
-        Self {
-            stop,
-            before,
-            most,
-            runtime: std::marker::PhantomData,
-        }
-    }
-
-    fn end(self) -> Vec<Figure> {
-        let (threads, hand_overs, since) = self.before;
-        self.stop.store(true, Relaxed);
-        let most = self.most.join().expect("it does not panic");
-        let mut figures = vec![(
-            "threads more than before",
-            most.saturating_sub(threads) as f64,
-        )];
-        if let (Some(before), Some(after)) = (hand_overs, R::hand_overs()) {
-            figures.push((
-                "hand-overs a second",
-                (after - before) as f64 / since.elapsed().as_secs_f64(),
-            ));
-        }
-        figures
-    }
-}
-
-/// So that it has all the threads that it begins with.
-fn warm_up<R: Rt>() {
-    let tasks: Vec<_> = (0..100 * workers())
-        .map(|_| R::spawn(async { R::sleep(Duration::from_millis(5)).await }))
-        .collect();
-    R::block_on(async {
-        for task in tasks {
-            R::join(task).await;
-        }
-    });
-    thread::sleep(Duration::from_millis(50));
+        ["threads more than before" "≤ 512"]
+    "stuck_on_a_pipe" stuck_on_a_pipe "1000 tasks read from a pipe into which nobody writes for 2 s"
+        ["threads more than before" "≤ 512"]
+    "300_on_a_lock" few_stuck_on_a_lock "300 tasks wait for a std lock that is held for 2 s: fewer than may be handed over at a time"
+        ["first: probe worst, ms" "≤ 25", "later: probe p99, ms" "≤ 1"]
 }
 
 fn probe_among<R: Rt, F, T>(count: usize, first: Duration, turn: F) -> Vec<Figure>
@@ -193,7 +106,7 @@ fn hogs_8<R: Rt>() -> Vec<Figure> {
 }
 
 /// Milliseconds until so many tasks have run.
-fn all_of<R: Rt>(count: usize, call: fn()) -> f64 {
+pub(super) fn all_of<R: Rt>(count: usize, call: fn()) -> f64 {
     let (countdown, finish) = Countdown::new(count);
     let begin = Instant::now();
     for _ in 0..count {
@@ -259,66 +172,6 @@ fn long_sleepers<R: Rt>() -> Vec<Figure> {
     ]
 }
 
-fn polite_hogs<R: Rt>() -> Vec<Figure> {
-    warm_up::<R>();
-    let extra = Extra::<R>::watch();
-    let crowd = Crowd::<R>::start(2 * workers(), || async {
-        burn(Duration::from_millis(4));
-    });
-    thread::sleep(ROUNDS);
-    let mut figures = extra.end();
-    figures.push(("turns a second", crowd.end()));
-    figures
-}
-
-fn lock_storm<R: Rt>() -> Vec<Figure> {
-    warm_up::<R>();
-    let extra = Extra::<R>::watch();
-    let lock = Arc::new(Mutex::new(()));
-    let crowd = Crowd::<R>::start(64, move || {
-        let lock = lock.clone();
-        async move {
-            let held = lock.lock().expect("nobody panics with it");
-            burn(Duration::from_micros(5));
-            drop(held);
-        }
-    });
-    thread::sleep(ROUNDS);
-    let mut figures = extra.end();
-    figures.push(("turns a second", crowd.end()));
-    figures
-}
-
-/// The first argument of a process that is told to take all the CPU time it can get.
-pub const BURN: &str = "--burn";
-
-fn foreign_hogs<R: Rt>() -> Vec<Figure> {
-    warm_up::<R>();
-    let this = env::current_exe().expect("this program has a path");
-    let mut others: Vec<_> = (0..2)
-        .map(|_| {
-            Command::new(&this)
-                .arg(BURN)
-                .spawn()
-                .expect("a process starts")
-        })
-        .collect();
-    thread::sleep(Duration::from_millis(200));
-    let extra = Extra::<R>::watch();
-    let crowd = Crowd::<R>::start(16 * workers(), || async {
-        burn(Duration::from_micros(200));
-        R::sleep(Duration::from_millis(10)).await;
-    });
-    thread::sleep(ROUNDS);
-    let mut figures = extra.end();
-    figures.push(("turns a second", crowd.end()));
-    for other in &mut others {
-        let _ = other.kill();
-        let _ = other.wait();
-    }
-    figures
-}
-
 fn bursts<R: Rt>(call: fn()) -> Vec<Figure> {
     const BURSTS: usize = 10;
     warm_up::<R>();
@@ -355,6 +208,23 @@ fn bursts_10<R: Rt>() -> Vec<Figure> {
 
 fn bursts_100<R: Rt>() -> Vec<Figure> {
     bursts::<R>(|| thread::sleep(Duration::from_millis(100)))
+}
+
+fn after_bursts<R: Rt>() -> Vec<Figure> {
+    warm_up::<R>();
+    let before = threads();
+    let extra = Extra::<R>::watch();
+    for _ in 0..3 {
+        all_of::<R>(64, || thread::sleep(Duration::from_millis(10)));
+        thread::sleep(Duration::from_millis(50));
+    }
+    let mut figures = extra.end();
+    thread::sleep(Duration::from_secs(11));
+    figures.push((
+        "11 s later: threads more than before",
+        threads().saturating_sub(before) as f64,
+    ));
+    figures
 }
 
 /// Requests a second, of which one in `rare` blocks; and p99 of the time of one in milliseconds.
@@ -396,28 +266,59 @@ fn one_in_a_thousand<R: Rt>() -> Vec<Figure> {
     ]
 }
 
-fn stuck_on_a_lock<R: Rt>() -> Vec<Figure> {
-    const TASKS: usize = 1000;
+/// So many tasks make a call that ends only when `free` is called.
+fn stuck<R: Rt, F>(tasks: usize, call: F, free: impl FnOnce()) -> Vec<Figure>
+where
+    F: FnOnce() + Clone + Send + 'static,
+{
     warm_up::<R>();
     let probe = Probe::<R>::start();
     thread::sleep(Duration::from_millis(50));
-    let lock = Arc::new(Mutex::new(()));
-    let held = lock.lock().expect("nobody panics with it");
-    let (countdown, finish) = Countdown::new(TASKS);
+    let extra = Extra::<R>::watch();
+    let (countdown, finish) = Countdown::new(tasks);
     let begin = Instant::now();
-    for _ in 0..TASKS {
-        let (lock, countdown) = (lock.clone(), countdown.clone());
+    for _ in 0..tasks {
+        let (call, countdown) = (call.clone(), countdown.clone());
         R::detach(R::spawn(async move {
-            R::blocking(move || drop(lock.lock().expect("nobody panics with it"))).await;
+            R::blocking(call).await;
             countdown.count_down();
         }));
     }
     thread::sleep(Duration::from_secs(2));
-    drop(held);
     let freed = Instant::now();
+    free();
     finish.wait();
     let recovered = freed.elapsed().as_secs_f64() * 1e3;
     let mut figures = probe.end().rounds(begin, Duration::from_millis(500));
+    figures.extend(extra.end());
     figures.push(("until all have recovered, ms", recovered));
     figures
+}
+
+fn on_a_lock<R: Rt>(tasks: usize) -> Vec<Figure> {
+    let lock = Arc::new(Mutex::new(()));
+    let held = lock.lock().expect("nobody panics with it");
+    let call = {
+        let lock = lock.clone();
+        move || drop(lock.lock().expect("nobody panics with it"))
+    };
+    stuck::<R, _>(tasks, call, || drop(held))
+}
+
+fn stuck_on_a_lock<R: Rt>() -> Vec<Figure> {
+    on_a_lock::<R>(1000)
+}
+
+fn few_stuck_on_a_lock<R: Rt>() -> Vec<Figure> {
+    on_a_lock::<R>(300)
+}
+
+fn stuck_on_a_pipe<R: Rt>() -> Vec<Figure> {
+    let (reader, writer) = io::pipe().expect("descriptors for a pipe");
+    let reader = Arc::new(reader);
+    let call = move || {
+        let end = (&*reader).read(&mut [0]).expect("a pipe can be read");
+        assert_eq!(end, 0, "nobody writes");
+    };
+    stuck::<R, _>(1000, call, || drop(writer))
 }
