@@ -141,7 +141,8 @@ fn trace<R: Rt>(scene: impl FnOnce(Instant)) -> Trace {
     warm_up::<R>();
     let probe = Probe::<R>::start();
     let begin = Instant::now();
-    thread::sleep(seconds(LOAD[0]));
+    // Not on the edge of a step, or the one before it would be late, too.
+    thread::sleep(seconds(LOAD[0] + STEP / 10.0));
     scene(begin + seconds(LOAD[1]));
     thread::sleep((begin + seconds(LASTS)).saturating_duration_since(Instant::now()));
     probe.end().trace()
