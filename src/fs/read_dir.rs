@@ -57,6 +57,17 @@ pub async fn read_dir<P: AsRef<Path>>(path: P) -> io::Result<ReadDir> {
 /// A stream of the entries of a directory, from [`read_dir`].
 ///
 /// Entries are read some hundred at a time. An error does not end the stream.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{fs, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let entries: fs::ReadDir = fs::read_dir("src").await?;
+/// assert!(entries.count().await > 1);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub struct ReadDir(State);
 
 /// As async-std's, and all other types of `fs`: what it shares with a thread changes in whole batches.
@@ -131,6 +142,20 @@ impl fmt::Debug for ReadDir {
 }
 
 /// An entry of a directory, from [`ReadDir`].
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{fs, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let mut entries = fs::read_dir("src").await?;
+/// while let Some(entry) = entries.next().await {
+///     let entry: fs::DirEntry = entry?;
+///     println!("{}", entry.path().display());
+/// }
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct DirEntry {
     pub(super) std: Arc<std::fs::DirEntry>,

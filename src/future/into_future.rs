@@ -34,6 +34,15 @@ pub trait IntoFuture {
     type Future: Future<Output = Self::Output>;
 
     /// Makes the future.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{future::IntoFuture, task};
+    ///
+    /// let future = IntoFuture::into_future(async { 7 });
+    /// assert_eq!(task::block_on(future), 7);
+    /// ```
     fn into_future(self) -> Self::Future;
 }
 

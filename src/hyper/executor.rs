@@ -30,6 +30,16 @@ pub struct UnstallExecutor;
 
 impl UnstallExecutor {
     /// The executor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hyper::server::conn::http2;
+    /// use unstall::hyper::UnstallExecutor;
+    ///
+    /// let server = http2::Builder::new(UnstallExecutor::new());
+    /// # drop(server);
+    /// ```
     pub const fn new() -> UnstallExecutor {
         UnstallExecutor
     }

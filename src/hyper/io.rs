@@ -23,7 +23,27 @@ pin_project! {
     ///
     /// # Examples
     ///
-    /// See [the module](self).
+    /// ```
+    /// use hyper::{client::conn::http1, server, service::service_fn};
+    /// use unstall::{hyper::UnstallIo, net::{TcpListener, TcpStream}, task};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    /// task::spawn(async move {
+    ///     let (stream, _) = listener.accept().await.unwrap();
+    ///     let echo = service_fn(|request: hyper::Request<hyper::body::Incoming>| async {
+    ///         Ok::<_, std::convert::Infallible>(hyper::Response::new(request.into_body()))
+    ///     });
+    ///     server::conn::http1::Builder::new().serve_connection(UnstallIo::new(stream), echo).await
+    /// });
+    ///
+    /// let (mut sender, connection) = http1::handshake(UnstallIo::new(client)).await.unwrap();
+    /// task::spawn(connection);
+    /// let response = sender.send_request(hyper::Request::new(String::from("hello"))).await.unwrap();
+    /// assert!(response.status().is_success());
+    /// # });
+    /// ```
     #[derive(Clone, Copy, Debug)]
     pub struct UnstallIo<T> {
         #[pin]
@@ -34,6 +54,15 @@ pin_project! {
 
 impl<T: 'static> UnstallIo<T> {
     /// Wraps a stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{hyper::UnstallIo, io::Cursor};
+    ///
+    /// let stream = UnstallIo::new(Cursor::new(Vec::new()));
+    /// # drop::<UnstallIo<Cursor<Vec<u8>>>>(stream);
+    /// ```
     pub fn new(inner: T) -> UnstallIo<T> {
         UnstallIo {
             inner,
@@ -44,6 +73,16 @@ impl<T: 'static> UnstallIo<T> {
 
 impl<T> UnstallIo<T> {
     /// Wraps a stream that may borrow something. A shutdown closes it, and no more than that is known of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{hyper::UnstallIo, io::Cursor};
+    ///
+    /// let mut bytes = [0; 16];
+    /// let stream = UnstallIo::borrowing(Cursor::new(&mut bytes[..]));
+    /// assert_eq!(stream.get_ref().position(), 0);
+    /// ```
     pub fn borrowing(inner: T) -> UnstallIo<T> {
         UnstallIo {
             inner,
@@ -52,16 +91,44 @@ impl<T> UnstallIo<T> {
     }
 
     /// The stream inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{hyper::UnstallIo, io::Cursor};
+    ///
+    /// let stream = UnstallIo::new(Cursor::new("hello"));
+    /// assert_eq!(stream.get_ref().position(), 0);
+    /// ```
     pub fn get_ref(&self) -> &T {
         &self.inner
     }
 
     /// The same, to be changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{hyper::UnstallIo, io::Cursor};
+    ///
+    /// let mut stream = UnstallIo::new(Cursor::new("hello"));
+    /// stream.get_mut().set_position(2);
+    /// assert_eq!(stream.get_ref().position(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.inner
     }
 
     /// Gives the stream back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{hyper::UnstallIo, io::Cursor};
+    ///
+    /// let stream = UnstallIo::new(Cursor::new("hello"));
+    /// assert_eq!(stream.into_inner().into_inner(), "hello");
+    /// ```
     pub fn into_inner(self) -> T {
         self.inner
     }

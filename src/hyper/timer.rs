@@ -30,6 +30,16 @@ pub struct UnstallTimer;
 
 impl UnstallTimer {
     /// The timer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hyper::server::conn::http1;
+    /// use unstall::hyper::UnstallTimer;
+    ///
+    /// let mut server = http1::Builder::new();
+    /// server.timer(UnstallTimer::new());
+    /// ```
     pub const fn new() -> UnstallTimer {
         UnstallTimer
     }
@@ -55,6 +65,20 @@ impl Timer for UnstallTimer {
 }
 
 /// What [`UnstallTimer`] makes: a future that is ready once its deadline has passed.
+///
+/// # Examples
+///
+/// ```
+/// use hyper::rt::Timer as _;
+/// use std::time::Duration;
+/// use unstall::hyper::{UnstallSleep, UnstallTimer};
+///
+/// # unstall::task::block_on(async {
+/// let mut sleep = UnstallTimer::new().sleep(Duration::from_millis(1));
+/// assert!(sleep.as_mut().downcast_mut_pin::<UnstallSleep>().is_some());
+/// sleep.await;
+/// # });
+/// ```
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct UnstallSleep(reactor::Timer);

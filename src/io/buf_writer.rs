@@ -46,7 +46,14 @@ impl<W: Write> BufWriter<W> {
     ///
     /// # Examples
     ///
-    /// See [`BufWriter`].
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut out = io::BufWriter::new(io::sink());
+    /// writeln!(out, "hello").await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn new(inner: W) -> BufWriter<W> {
         BufWriter::with_capacity(8 * 1024, inner)
     }
@@ -76,7 +83,15 @@ impl<W: Write> BufWriter<W> {
     ///
     /// # Examples
     ///
-    /// See [`BufWriter`].
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut out = io::BufWriter::new(Vec::new());
+    /// out.write_all(b"hello").await?;
+    /// assert!(out.get_ref().is_empty()); // it is still in the buffer
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn get_ref(&self) -> &W {
         &self.writer
     }
@@ -107,7 +122,15 @@ impl<W: Write> BufWriter<W> {
     ///
     /// # Examples
     ///
-    /// See [`BufWriter`].
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut out = io::BufWriter::new(Vec::new());
+    /// out.write_all(b"hello").await?;
+    /// assert_eq!(out.into_inner().await?, b"hello");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn into_inner(mut self) -> Result<W, IntoInnerError<BufWriter<W>>>
     where
         Self: Unpin,
@@ -122,7 +145,17 @@ impl<W: Write> BufWriter<W> {
     ///
     /// # Examples
     ///
-    /// See [`with_capacity`](BufWriter::with_capacity).
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut out = io::BufWriter::new(Vec::new());
+    /// out.write_all(b"hello").await?;
+    /// assert_eq!(out.buffer(), b"hello");
+    /// out.flush().await?;
+    /// assert_eq!(out.buffer(), b"");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn buffer(&self) -> &[u8] {
         &self.buf[self.written..]
     }
@@ -226,11 +259,39 @@ pub struct IntoInnerError<W>(W, io::Error);
 
 impl<W> IntoInnerError<W> {
     /// Why flushing failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut room = [0; 2];
+    /// let mut out = io::BufWriter::new(io::Cursor::new(&mut room[..]));
+    /// out.write_all(b"hello").await?;
+    /// let failed = out.into_inner().await.unwrap_err();
+    /// assert_eq!(failed.error().kind(), io::ErrorKind::WriteZero);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn error(&self) -> &io::Error {
         &self.1
     }
 
     /// What could not be flushed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut room = [0; 2];
+    /// let mut out = io::BufWriter::new(io::Cursor::new(&mut room[..]));
+    /// out.write_all(b"hello").await?;
+    /// let out = out.into_inner().await.unwrap_err().into_inner();
+    /// assert_eq!(out.buffer(), b"llo");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn into_inner(self) -> W {
         self.0
     }

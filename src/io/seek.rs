@@ -34,7 +34,17 @@ pub trait SeekExt: Seek {
     ///
     /// # Examples
     ///
-    /// See [`SeekExt`].
+    /// ```
+    /// use unstall::io::{self, SeekFrom, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut text = io::Cursor::new("hello world");
+    /// assert_eq!(text.seek(SeekFrom::End(-5)).await?, 6);
+    /// let mut last = String::new();
+    /// text.read_to_string(&mut last).await?;
+    /// assert_eq!(last, "world");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn seek(&mut self, pos: SeekFrom) -> SeekFuture<'_, Self>
     where
         Self: Unpin,

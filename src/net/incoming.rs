@@ -15,6 +15,20 @@ use crate::reactor::Timer;
 ///
 /// It never ends. An error is an item like another, after which it goes on; see
 /// [`TcpListener::accept`] for what errors mean. Any number of them may exist for one listener.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{net::{Incoming, TcpListener, TcpStream}, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let client = TcpStream::connect(listener.local_addr()?).await?;
+/// let mut incoming: Incoming<'_> = listener.incoming();
+/// let stream = incoming.next().await.expect("it never ends")?;
+/// assert_eq!(stream.peer_addr()?, client.local_addr()?);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Incoming<'a> {
     listener: &'a TcpListener,
@@ -51,6 +65,20 @@ impl fmt::Debug for Incoming<'_> {
 ///
 /// It never ends. An error is an item like another, after which it goes on; see
 /// [`TcpListener::accept`] for what errors mean.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{net::{IntoIncoming, TcpListener, TcpStream}, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let client = TcpStream::connect(listener.local_addr()?).await?;
+/// let mut incoming: IntoIncoming = listener.into_incoming();
+/// let stream = incoming.next().await.expect("it never ends")?;
+/// assert_eq!(stream.peer_addr()?, client.local_addr()?);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct IntoIncoming {
     listener: TcpListener,

@@ -36,6 +36,14 @@ pub struct TcpKeepalive {
 
 impl TcpKeepalive {
     /// Nothing set: as the operating system has it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::net::TcpKeepalive;
+    ///
+    /// assert_eq!(TcpKeepalive::new(), TcpKeepalive::default());
+    /// ```
     #[must_use]
     pub const fn new() -> TcpKeepalive {
         TcpKeepalive {
@@ -48,6 +56,16 @@ impl TcpKeepalive {
     /// The silence after which the first probe is sent (`TCP_KEEPIDLE`, on macOS `TCP_KEEPALIVE`).
     ///
     /// Most systems count in seconds; what is less is cut off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::net::TcpKeepalive;
+    ///
+    /// let after_a_minute = TcpKeepalive::new().with_time(Duration::from_secs(60));
+    /// assert_ne!(after_a_minute, TcpKeepalive::new());
+    /// ```
     #[must_use]
     pub const fn with_time(self, time: Duration) -> TcpKeepalive {
         TcpKeepalive {
@@ -59,6 +77,16 @@ impl TcpKeepalive {
     /// The time between two probes without an answer (`TCP_KEEPINTVL`).
     ///
     /// Most systems count in seconds; what is less is cut off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::net::TcpKeepalive;
+    ///
+    /// let every_ten_seconds = TcpKeepalive::new().with_interval(Duration::from_secs(10));
+    /// assert_ne!(every_ten_seconds, TcpKeepalive::new());
+    /// ```
     #[must_use]
     pub const fn with_interval(self, interval: Duration) -> TcpKeepalive {
         TcpKeepalive {
@@ -68,6 +96,15 @@ impl TcpKeepalive {
     }
 
     /// How many probes without an answer there are before the connection is given up (`TCP_KEEPCNT`).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::net::TcpKeepalive;
+    ///
+    /// let patient = TcpKeepalive::new().with_retries(20);
+    /// assert_ne!(patient, TcpKeepalive::new());
+    /// ```
     #[must_use]
     pub const fn with_retries(self, retries: u32) -> TcpKeepalive {
         TcpKeepalive {

@@ -25,7 +25,12 @@ macro_rules! buffer_sizes {
             ///
             /// # Examples
             ///
-            #[doc = concat!("See [`set_send_buffer_size`](", stringify!($socket), "::set_send_buffer_size).")]
+            /// ```
+            /// # unstall::task::block_on(async {
+            $(#[doc = $example])+
+            /// println!("{} bytes", socket.send_buffer_size()?);
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             pub fn send_buffer_size(&self) -> io::Result<usize> {
                 SockRef::from(self).send_buffer_size()
             }
@@ -60,7 +65,12 @@ macro_rules! buffer_sizes {
             ///
             /// # Examples
             ///
-            #[doc = concat!("See [`set_recv_buffer_size`](", stringify!($socket), "::set_recv_buffer_size).")]
+            /// ```
+            /// # unstall::task::block_on(async {
+            $(#[doc = $example])+
+            /// println!("{} bytes", socket.recv_buffer_size()?);
+            /// # std::io::Result::Ok(()) }).unwrap();
+            /// ```
             pub fn recv_buffer_size(&self) -> io::Result<usize> {
                 SockRef::from(self).recv_buffer_size()
             }
@@ -125,7 +135,17 @@ impl TcpStream {
     ///
     /// # Examples
     ///
-    /// See [`TcpKeepalive`].
+    /// ```
+    /// use unstall::net::{TcpKeepalive, TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert!(!stream.keepalive()?);
+    /// stream.set_keepalive(Some(TcpKeepalive::new()))?;
+    /// assert!(stream.keepalive()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn keepalive(&self) -> io::Result<bool> {
         SockRef::from(self).keepalive()
     }
@@ -141,7 +161,18 @@ impl TcpStream {
     ///
     /// # Examples
     ///
-    /// See [`TcpKeepalive`].
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::net::{TcpKeepalive, TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// stream.set_keepalive(Some(TcpKeepalive::new().with_time(Duration::from_secs(60))))?;
+    /// stream.set_keepalive(None)?;
+    /// assert!(!stream.keepalive()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn set_keepalive(&self, keepalive: Option<TcpKeepalive>) -> io::Result<()> {
         set_keepalive(SockRef::from(self), keepalive)
     }
@@ -154,7 +185,15 @@ impl TcpStream {
     ///
     /// # Examples
     ///
-    /// See [`set_linger`](TcpStream::set_linger).
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert_eq!(stream.linger()?, None);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn linger(&self) -> io::Result<Option<Duration>> {
         SockRef::from(self).linger()
     }
@@ -201,7 +240,15 @@ impl TcpStream {
     ///
     /// # Examples
     ///
-    /// See [`set_quickack`](TcpStream::set_quickack).
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// println!("acknowledged at once: {}", stream.quickack()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[cfg(any(target_os = "android", target_os = "linux"))]
     pub fn quickack(&self) -> io::Result<bool> {
         SockRef::from(self).tcp_quickack()
@@ -252,7 +299,15 @@ impl TcpListener {
     ///
     /// # Examples
     ///
-    /// See [`set_ttl`](TcpListener::set_ttl).
+    /// ```
+    /// use unstall::net::TcpListener;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// listener.set_ttl(100)?;
+    /// assert_eq!(listener.ttl()?, 100);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn ttl(&self) -> io::Result<u32> {
         self.socket().ttl()
     }
@@ -288,7 +343,14 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_multicast_if_v4`](UdpSocket::set_multicast_if_v4).
+    /// ```
+    /// use unstall::net::{Ipv4Addr, UdpSocket};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_eq!(socket.multicast_if_v4()?, Ipv4Addr::UNSPECIFIED);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn multicast_if_v4(&self) -> io::Result<Ipv4Addr> {
         SockRef::from(self).multicast_if_v4()
     }
@@ -324,7 +386,15 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_multicast_if_v6`](UdpSocket::set_multicast_if_v6).
+    /// ```
+    /// use unstall::net::UdpSocket;
+    ///
+    /// # unstall::task::block_on(async {
+    /// if let Ok(socket) = UdpSocket::bind("[::1]:0").await {
+    ///     assert_eq!(socket.multicast_if_v6()?, 0);
+    /// }
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn multicast_if_v6(&self) -> io::Result<u32> {
         SockRef::from(self).multicast_if_v6()
     }
@@ -361,7 +431,15 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_multicast_hops_v6`](UdpSocket::set_multicast_hops_v6).
+    /// ```
+    /// use unstall::net::UdpSocket;
+    ///
+    /// # unstall::task::block_on(async {
+    /// if let Ok(socket) = UdpSocket::bind("[::1]:0").await {
+    ///     assert_eq!(socket.multicast_hops_v6()?, 1);
+    /// }
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn multicast_hops_v6(&self) -> io::Result<u32> {
         SockRef::from(self).multicast_hops_v6()
     }

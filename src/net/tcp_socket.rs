@@ -80,7 +80,13 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`TcpSocket`].
+    /// ```
+    /// use unstall::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.bind("127.0.0.1:0".parse().unwrap())?;
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn new_v4() -> io::Result<TcpSocket> {
         TcpSocket::new(Domain::IPV4)
     }
@@ -93,7 +99,15 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_only_v6`](TcpSocket::set_only_v6).
+    /// ```
+    /// use unstall::net::TcpSocket;
+    ///
+    /// match TcpSocket::new_v6() {
+    ///     Ok(socket) => socket.set_only_v6(true)?,
+    ///     Err(_) => println!("there is no IPv6 here"),
+    /// }
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn new_v6() -> io::Result<TcpSocket> {
         TcpSocket::new(Domain::IPV6)
     }
@@ -123,7 +137,13 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_reuse_address`](TcpSocket::set_reuse_address).
+    /// ```
+    /// use unstall::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// assert!(!socket.reuse_address()?);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn reuse_address(&self) -> io::Result<bool> {
         self.0.reuse_address()
     }
@@ -160,7 +180,13 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_reuse_port`](TcpSocket::set_reuse_port).
+    /// ```
+    /// use unstall::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// assert!(!socket.reuse_port()?);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[cfg(all(unix, not(any(target_os = "illumos", target_os = "solaris"))))]
     pub fn reuse_port(&self) -> io::Result<bool> {
         self.0.reuse_port()
@@ -202,7 +228,14 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_only_v6`](TcpSocket::set_only_v6).
+    /// ```
+    /// use unstall::net::TcpSocket;
+    ///
+    /// if let Ok(socket) = TcpSocket::new_v6() {
+    ///     println!("takes no IPv4: {}", socket.only_v6()?);
+    /// }
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn only_v6(&self) -> io::Result<bool> {
         self.0.only_v6()
     }
@@ -308,7 +341,14 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`TcpSocket`].
+    /// ```
+    /// use unstall::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.bind("127.0.0.1:0".parse().unwrap())?;
+    /// assert_ne!(socket.local_addr()?.port(), 0);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn bind(&self, addr: SocketAddr) -> io::Result<()> {
         self.0
             .bind(&addr.into())
@@ -323,7 +363,14 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`TcpSocket`].
+    /// ```
+    /// use unstall::net::TcpSocket;
+    ///
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.bind("127.0.0.1:0".parse().unwrap())?;
+    /// println!("bound to {}", socket.local_addr()?);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         let addr = self.0.local_addr()?;
         addr.as_socket()
@@ -341,7 +388,18 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`TcpSocket`].
+    /// ```
+    /// use unstall::net::{TcpSocket, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let socket = TcpSocket::new_v4()?;
+    /// socket.bind("127.0.0.1:0".parse().unwrap())?;
+    /// let listener = socket.listen(16)?;
+    ///
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert_eq!(listener.accept().await?.1, stream.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener> {
         self.listen_as_source(backlog).map(TcpListener::over)
     }
@@ -360,7 +418,15 @@ impl TcpSocket {
     ///
     /// # Examples
     ///
-    /// See [`TcpSocket`].
+    /// ```
+    /// use unstall::net::{TcpListener, TcpSocket};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpSocket::new_v4()?.connect(listener.local_addr()?).await?;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn connect(self, addr: SocketAddr) -> io::Result<TcpStream> {
         self.connect_as_source(addr)
             .await

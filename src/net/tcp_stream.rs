@@ -153,7 +153,16 @@ impl TcpStream {
     ///
     /// # Examples
     ///
-    /// See [`set_ttl`](TcpStream::set_ttl).
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// stream.set_ttl(100)?;
+    /// assert_eq!(stream.ttl()?, 100);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn ttl(&self) -> io::Result<u32> {
         self.socket().ttl()
     }
@@ -220,7 +229,15 @@ impl TcpStream {
     ///
     /// # Examples
     ///
-    /// See [`set_nodelay`](TcpStream::set_nodelay).
+    /// ```
+    /// use unstall::net::{TcpListener, TcpStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let stream = TcpStream::connect(listener.local_addr()?).await?;
+    /// assert!(!stream.nodelay()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn nodelay(&self) -> io::Result<bool> {
         self.socket().nodelay()
     }

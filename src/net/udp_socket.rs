@@ -75,7 +75,15 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`connect`](UdpSocket::connect).
+    /// ```
+    /// use unstall::net::UdpSocket;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let (one, other) = (UdpSocket::bind("127.0.0.1:0").await?, UdpSocket::bind("127.0.0.1:0").await?);
+    /// one.connect(other.local_addr()?).await?;
+    /// assert_eq!(one.peer_addr()?, other.local_addr()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.socket()
             .peer_addr()
@@ -307,7 +315,14 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_broadcast`](UdpSocket::set_broadcast).
+    /// ```
+    /// use unstall::net::UdpSocket;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(!socket.broadcast()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn broadcast(&self) -> io::Result<bool> {
         self.socket().broadcast()
     }
@@ -341,7 +356,14 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_multicast_loop_v4`](UdpSocket::set_multicast_loop_v4).
+    /// ```
+    /// use unstall::net::UdpSocket;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert!(socket.multicast_loop_v4()?);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn multicast_loop_v4(&self) -> io::Result<bool> {
         self.socket().multicast_loop_v4()
     }
@@ -377,7 +399,14 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_multicast_ttl_v4`](UdpSocket::set_multicast_ttl_v4).
+    /// ```
+    /// use unstall::net::UdpSocket;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_eq!(socket.multicast_ttl_v4()?, 1);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn multicast_ttl_v4(&self) -> io::Result<u32> {
         self.socket().multicast_ttl_v4()
     }
@@ -414,7 +443,15 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_multicast_loop_v6`](UdpSocket::set_multicast_loop_v6).
+    /// ```
+    /// use unstall::net::UdpSocket;
+    ///
+    /// # unstall::task::block_on(async {
+    /// if let Ok(socket) = UdpSocket::bind("[::1]:0").await {
+    ///     assert!(socket.multicast_loop_v6()?);
+    /// }
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn multicast_loop_v6(&self) -> io::Result<bool> {
         self.socket().multicast_loop_v6()
     }
@@ -449,7 +486,15 @@ impl UdpSocket {
     ///
     /// # Examples
     ///
-    /// See [`set_ttl`](UdpSocket::set_ttl).
+    /// ```
+    /// use unstall::net::UdpSocket;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    /// socket.set_ttl(42)?;
+    /// assert_eq!(socket.ttl()?, 42);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn ttl(&self) -> io::Result<u32> {
         self.socket().ttl()
     }
@@ -488,6 +533,7 @@ impl UdpSocket {
     /// # Examples
     ///
     /// ```no_run
+    /// # // Not run: not every machine has an interface for multicast.
     /// use unstall::net::{Ipv4Addr, UdpSocket};
     ///
     /// # unstall::task::block_on(async {
@@ -512,6 +558,7 @@ impl UdpSocket {
     /// # Examples
     ///
     /// ```no_run
+    /// # // Not run: not every machine has an interface for multicast.
     /// use unstall::net::{Ipv6Addr, UdpSocket};
     ///
     /// # unstall::task::block_on(async {
@@ -534,6 +581,7 @@ impl UdpSocket {
     /// # Examples
     ///
     /// ```no_run
+    /// # // Not run: not every machine has an interface for multicast.
     /// use unstall::net::{Ipv4Addr, UdpSocket};
     ///
     /// # unstall::task::block_on(async {
@@ -558,6 +606,7 @@ impl UdpSocket {
     /// # Examples
     ///
     /// ```no_run
+    /// # // Not run: not every machine has an interface for multicast.
     /// use unstall::net::{Ipv6Addr, UdpSocket};
     ///
     /// # unstall::task::block_on(async {

@@ -137,7 +137,16 @@ impl Child {
     ///
     /// # Examples
     ///
-    /// See [`Child`].
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let mut child = Command::new("sleep").arg("1000").spawn()?;
+    /// child.kill()?;
+    /// assert!(!child.status().await?.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn kill(&mut self) -> io::Result<()> {
         self.process.process.kill()
     }
@@ -152,7 +161,18 @@ impl Child {
     ///
     /// # Examples
     ///
-    /// See [`Child`].
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let mut child = Command::new("sleep").arg("1000").spawn()?;
+    /// assert_eq!(child.try_status()?, None);
+    /// child.kill()?;
+    /// let status = child.status().await?;
+    /// assert_eq!(child.try_status()?, Some(status));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn try_status(&mut self) -> io::Result<Option<ExitStatus>> {
         fork::check()?;
         self.process.process.try_status()

@@ -52,7 +52,14 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`Command`].
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// assert!(Command::new("true").status().await?.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn new<S: AsRef<OsStr>>(program: S) -> Command {
         process::Command::new(program).into()
     }
@@ -61,7 +68,13 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See the [module](super).
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// let mut command = Command::new("echo");
+    /// command.arg("hello").arg("world");
+    /// assert_eq!(command.get_args().count(), 2);
+    /// ```
     pub fn arg<S: AsRef<OsStr>>(&mut self, arg: S) -> &mut Command {
         self.inner.arg(arg);
         self
@@ -71,7 +84,13 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`Command`].
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// let mut command = Command::new("echo");
+    /// command.args(["hello", "world"]);
+    /// assert_eq!(command.get_args().count(), 2);
+    /// ```
     pub fn args<I, S>(&mut self, args: I) -> &mut Command
     where
         I: IntoIterator<Item = S>,
@@ -85,7 +104,15 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`Command`].
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let output = Command::new("sh").args(["-c", "echo $PAPER"]).env("PAPER", "A4").output().await?;
+    /// assert_eq!(output.stdout, b"A4\n");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn env<K, V>(&mut self, key: K, value: V) -> &mut Command
     where
         K: AsRef<OsStr>,
@@ -119,7 +146,16 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`get_envs`](Command::get_envs).
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let mut command = Command::new("sh");
+    /// command.args(["-c", "echo ${PWD_OF_OLD-none}"]).env_remove("PWD_OF_OLD");
+    /// assert_eq!(command.output().await?.stdout, b"none\n");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn env_remove<K: AsRef<OsStr>>(&mut self, key: K) -> &mut Command {
         self.inner.env_remove(key);
         self
@@ -165,7 +201,15 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`ChildStdin`](super::ChildStdin).
+    /// ```
+    /// use unstall::process::{Command, Stdio};
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let output = Command::new("cat").stdin(Stdio::null()).output().await?;
+    /// assert_eq!(output.stdout, b"");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn stdin<T: Into<Stdio>>(&mut self, stream: T) -> &mut Command {
         self.is_set.stdin = true;
         self.inner.stdin(stream);
@@ -176,7 +220,15 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See the [module](super).
+    /// ```
+    /// use unstall::process::{Command, Stdio};
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let status = Command::new("echo").arg("unheard").stdout(Stdio::null()).status().await?;
+    /// assert!(status.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn stdout<T: Into<Stdio>>(&mut self, stream: T) -> &mut Command {
         self.is_set.stdout = true;
         self.inner.stdout(stream);
@@ -187,7 +239,15 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`Child::output`].
+    /// ```
+    /// use unstall::process::{Command, Stdio};
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let child = Command::new("sh").args(["-c", "echo oh >&2"]).stderr(Stdio::piped()).spawn()?;
+    /// assert_eq!(child.output().await?.stderr, b"oh\n");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn stderr<T: Into<Stdio>>(&mut self, stream: T) -> &mut Command {
         self.is_set.stderr = true;
         self.inner.stderr(stream);
@@ -241,7 +301,11 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`get_args`](Command::get_args).
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// assert_eq!(Command::new("ls").get_program(), "ls");
+    /// ```
     pub fn get_program(&self) -> &OsStr {
         self.inner.get_program()
     }
@@ -285,7 +349,15 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`get_args`](Command::get_args).
+    /// ```
+    /// use std::path::Path;
+    /// use unstall::process::Command;
+    ///
+    /// let mut command = Command::new("ls");
+    /// assert_eq!(command.get_current_dir(), None);
+    /// command.current_dir("/tmp");
+    /// assert_eq!(command.get_current_dir(), Some(Path::new("/tmp")));
+    /// ```
     pub fn get_current_dir(&self) -> Option<&Path> {
         self.inner.get_current_dir()
     }
@@ -302,7 +374,15 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`Child`].
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let mut child = Command::new("true").spawn()?;
+    /// assert!(child.status().await?.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn spawn(&mut self) -> io::Result<Child> {
         self.default_streams(Stdio::inherit, Stdio::inherit);
         self.start()
@@ -344,7 +424,15 @@ impl Command {
     ///
     /// # Examples
     ///
-    /// See [`Command`].
+    /// ```
+    /// use unstall::process::Command;
+    ///
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// let output = Command::new("echo").arg("hello").output().await?;
+    /// assert_eq!(output.stdout, b"hello\n");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn output(&mut self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
         self.default_streams(Stdio::null, Stdio::piped);
         let child = self.start();

@@ -38,7 +38,19 @@ pub struct ChildStdin(pub(super) Pipe<process::ChildStdin>);
 ///
 /// # Examples
 ///
-/// See the [module](super).
+/// ```
+/// use unstall::io::prelude::*;
+/// use unstall::process::{ChildStdout, Command, Stdio};
+///
+/// # #[cfg(unix)]
+/// # unstall::task::block_on(async {
+/// let mut child = Command::new("echo").arg("hello").stdout(Stdio::piped()).spawn()?;
+/// let mut stdout: ChildStdout = child.stdout.take().expect("it is piped");
+/// let mut text = String::new();
+/// stdout.read_to_string(&mut text).await?;
+/// assert_eq!(text, "hello\n");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct ChildStdout(pub(super) Pipe<process::ChildStdout>);
 
@@ -46,7 +58,19 @@ pub struct ChildStdout(pub(super) Pipe<process::ChildStdout>);
 ///
 /// # Examples
 ///
-/// See the [module](super).
+/// ```
+/// use unstall::io::prelude::*;
+/// use unstall::process::{ChildStderr, Command, Stdio};
+///
+/// # #[cfg(unix)]
+/// # unstall::task::block_on(async {
+/// let mut child = Command::new("sh").args(["-c", "echo oh >&2"]).stderr(Stdio::piped()).spawn()?;
+/// let mut stderr: ChildStderr = child.stderr.take().expect("it is piped");
+/// let mut text = String::new();
+/// stderr.read_to_string(&mut text).await?;
+/// assert_eq!(text, "oh\n");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct ChildStderr(pub(super) Pipe<process::ChildStderr>);
 

@@ -1,4 +1,15 @@
 //! What only Unix has: settings of a [`Command`], and descriptors of pipes.
+//!
+//! # Examples
+//!
+//! ```
+//! use unstall::{os::unix::process::CommandExt as _, process::Command};
+//!
+//! # unstall::task::block_on(async {
+//! // In a group of its own, so that Ctrl-C does not hit it.
+//! assert!(Command::new("true").process_group(0).status().await?.success());
+//! # std::io::Result::Ok(()) }).unwrap();
+//! ```
 
 use std::ffi::OsStr;
 use std::io;
@@ -23,20 +34,77 @@ use super::{ChildStderr, ChildStdin, ChildStdout, Command};
 /// ```
 pub trait CommandExt: Sealed {
     /// Sets the child's user id. Spawning fails if it may not be set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::process::{Command, unix::CommandExt as _};
+    ///
+    /// # unstall::task::block_on(async {
+    /// // SAFETY: it cannot fail, and touches no memory.
+    /// let mine = unsafe { libc::getuid() };
+    /// let status = Command::new("true").uid(mine).status().await?;
+    /// assert!(status.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn uid(&mut self, id: u32) -> &mut Command;
 
     /// Sets the child's group id. Spawning fails if it may not be set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::process::{Command, unix::CommandExt as _};
+    ///
+    /// # unstall::task::block_on(async {
+    /// // SAFETY: it cannot fail, and touches no memory.
+    /// let mine = unsafe { libc::getgid() };
+    /// let status = Command::new("true").gid(mine).status().await?;
+    /// assert!(status.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn gid(&mut self, id: u32) -> &mut Command;
 
     /// Puts the child into the process group of this id; 0 for a new one of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::process::{Command, unix::CommandExt as _};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let status = Command::new("true").process_group(0).status().await?;
+    /// assert!(status.success());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn process_group(&mut self, id: i32) -> &mut Command;
 
     /// Replaces this process by the program, and returns only if that fails.
     ///
     /// As after [`exit`](std::process::exit) no destructor runs, in no thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::process::{Command, unix::CommandExt as _};
+    ///
+    /// let error = Command::new("/no/such/program").exec();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    /// ```
     fn exec(&mut self) -> io::Error;
 
     /// Sets the program's `argv[0]`, which is otherwise its name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::process::{Command, unix::CommandExt as _};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let output = Command::new("sh").arg0("shell").args(["-c", "echo $0"]).output().await?;
+    /// assert_eq!(output.stdout, b"shell\n");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn arg0<S: AsRef<OsStr>>(&mut self, arg: S) -> &mut Command;
 
     /// Has the child call a closure between `fork` and `exec`.
@@ -45,6 +113,20 @@ pub trait CommandExt: Sealed {
     ///
     /// That of [`std::os::unix::process::CommandExt::pre_exec`]: the closure may do only what a signal handler may. In
     /// particular it may not allocate, take locks, or use anything of this crate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::process::{Command, unix::CommandExt as _};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut command = Command::new("true");
+    /// // SAFETY: making an error of a number allocates nothing, takes no lock and calls nothing of this crate.
+    /// unsafe { command.pre_exec(|| Err(std::io::Error::from_raw_os_error(13))) };
+    /// let error = command.status().await.unwrap_err();
+    /// assert_eq!(error.raw_os_error(), Some(13));
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     unsafe fn pre_exec<F>(&mut self, closure: F) -> &mut Command
     where
         F: FnMut() -> io::Result<()> + Send + Sync + 'static;

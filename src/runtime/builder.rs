@@ -260,12 +260,33 @@ pub struct Builder {
 impl Builder {
     /// The defaults: as many workers as cores, detection on. The environment is not read; that is for the global
     /// runtime where nobody configured it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().build()?;
+    /// assert_eq!(runtime.block_on(async { 7 }), 7);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn new() -> Builder {
         Builder::default()
     }
 
     /// The number of workers (P): so many tasks run at a time. 1 to 1024; by default the number of
     /// cores.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(3).build()?;
+    /// assert_eq!(runtime.metrics().workers, 3);
+    /// assert!(Builder::new().worker_threads(0).build().is_err());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn worker_threads(mut self, count: usize) -> Builder {
         self.config.workers = Some(count);
         self
@@ -301,12 +322,34 @@ impl Builder {
     }
 
     /// What the threads are called; a number is appended. By default `unstall`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).thread_name("web").build()?;
+    /// let name = runtime.spawn(async { std::thread::current().name().map(str::to_owned) });
+    /// assert!(runtime.block_on(name).unwrap().starts_with("web/"));
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn thread_name(mut self, name: impl Into<String>) -> Builder {
         self.config.thread_name = name.into();
         self
     }
 
     /// The stack of each thread, in bytes; by default 2 MiB, as for every Rust thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).stack_size(8 << 20).build()?;
+    /// let sum = runtime.spawn(async { [1_u8; 4 << 20].iter().map(|n| u32::from(*n)).sum::<u32>() });
+    /// assert_eq!(runtime.block_on(sum), 4 << 20);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Builder {
         self.config.stack_size = Some(bytes);
         self
@@ -314,6 +357,18 @@ impl Builder {
 
     /// Whether workers that are stuck in one poll are found and handed over. On by default. What is announced
     /// (`spawn_blocking`, `block_in_place`, a nested `block_on`) is handed over either way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).detection(false).build()?;
+    /// runtime.block_on(runtime.spawn(async { thread::sleep(Duration::from_millis(30)) }));
+    /// assert!(runtime.stalls().is_empty());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn detection(mut self, on: bool) -> Builder {
         self.config.detection = on;
         self
@@ -321,12 +376,36 @@ impl Builder {
 
     /// How long a poll may sleep in the kernel before it counts as blocked. At least, and by default, 250 µs, which
     /// is above page-fault noise and below a visible pause.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).blocked_after(Duration::from_millis(5)).build()?;
+    /// assert!(Builder::new().blocked_after(Duration::ZERO).build().is_err());
+    /// # drop(runtime);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn blocked_after(mut self, limit: Duration) -> Builder {
         self.config.limits.blocked_after = limit;
         self
     }
 
     /// How much CPU time a poll may use before it counts as burning. At least 250 µs; by default 10 ms.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).burning_after(Duration::from_millis(50)).build()?;
+    /// assert!(Builder::new().burning_after(Duration::ZERO).build().is_err());
+    /// # drop(runtime);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn burning_after(mut self, limit: Duration) -> Builder {
         self.config.limits.burning_after = limit;
         self
@@ -335,6 +414,17 @@ impl Builder {
     /// How many closures of `spawn_blocking`, and polls of tasks that say that they
     /// [block](crate::task::Builder::blocks), run at a time; further ones wait. At least the number of workers;
     /// by default 512.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).max_blocking_threads(1).build()?;
+    /// let (one, other) = (runtime.spawn_blocking(|| 1), runtime.spawn_blocking(|| 2)); // one by one
+    /// assert_eq!(runtime.block_on(async { one.await + other.await }), 3);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn max_blocking_threads(mut self, count: usize) -> Builder {
         self.config.max_blocking = Some(count);
         self
@@ -345,6 +435,16 @@ impl Builder {
     /// These threads are apart from those of `spawn_blocking`, so that files are read however many closures sleep. What may
     /// wait for somebody else and not for a disk (a FIFO, a terminal) counts among
     /// [`max_blocking_threads`](Builder::max_blocking_threads).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{fs, runtime::Builder};
+    ///
+    /// let runtime = Builder::new().worker_threads(1).max_file_threads(8).build()?;
+    /// assert!(runtime.block_on(fs::metadata("src"))?.is_dir());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn max_file_threads(mut self, count: usize) -> Builder {
         self.config.max_files = count;
         self
@@ -353,12 +453,34 @@ impl Builder {
     /// How many workers may be stuck in a poll and replaced by another thread at a time. Beyond that a stuck
     /// worker's queue is still taken from it, but one worker less runs. At least the number of workers; by
     /// default 512.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(2).max_detached_threads(1000).build()?;
+    /// assert!(Builder::new().worker_threads(2).max_detached_threads(1).build().is_err());
+    /// # drop(runtime);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn max_detached_threads(mut self, count: usize) -> Builder {
         self.config.max_detached = Some(count);
         self
     }
 
     /// How long a thread beyond the first P + 1 stays without work before it exits. By default 10 s.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).keep_alive(Duration::from_secs(60)).build()?;
+    /// # drop(runtime);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn keep_alive(mut self, limit: Duration) -> Builder {
         self.config.keep_alive = limit;
         self
@@ -390,6 +512,22 @@ impl Builder {
     }
 
     /// Calls `hook` on each thread of the runtime before it exits, with the thread's number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{sync::mpsc, time::Duration};
+    /// use unstall::runtime::Builder;
+    ///
+    /// let (sender, stopped) = mpsc::channel();
+    /// let runtime = Builder::new()
+    ///     .worker_threads(1)
+    ///     .on_thread_stop(move |number| sender.send(number).unwrap())
+    ///     .build()?;
+    /// assert!(runtime.shutdown(Duration::from_secs(60)).is_complete());
+    /// println!("thread {} has ended", stopped.recv().unwrap());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn on_thread_stop(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Builder {
         self.config.hooks.stop = Some(Arc::new(hook));
         self
@@ -397,12 +535,44 @@ impl Builder {
 
     /// Calls `hook` on a thread that has nothing to do and is about to sleep, with the thread's number. What it spawns is
     /// run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use unstall::runtime::Builder;
+    ///
+    /// let (sender, parked) = mpsc::channel();
+    /// let runtime = Builder::new()
+    ///     .worker_threads(1)
+    ///     .on_thread_park(move |number| drop(sender.send(number)))
+    ///     .build()?;
+    /// println!("thread {} has nothing to do", parked.recv().unwrap());
+    /// # drop(runtime);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn on_thread_park(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Builder {
         self.config.hooks.park = Some(Arc::new(hook));
         self
     }
 
     /// Calls `hook` on a thread that was woken because there is something to do, with the thread's number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use unstall::runtime::Builder;
+    ///
+    /// let (sender, woken) = mpsc::channel();
+    /// let runtime = Builder::new()
+    ///     .worker_threads(1)
+    ///     .on_thread_unpark(move |number| drop(sender.send(number)))
+    ///     .build()?;
+    /// runtime.block_on(runtime.spawn(async {}));
+    /// println!("thread {} was woken", woken.recv().unwrap());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn on_thread_unpark(mut self, hook: impl Fn(usize) + Send + Sync + 'static) -> Builder {
         self.config.hooks.unpark = Some(Arc::new(hook));
         self
@@ -415,6 +585,19 @@ impl Builder {
     /// `InvalidInput` if a setting is out of its range, which the error names; the system's error if a
     /// thread cannot be made.
     /// `Unsupported` in a child process that was forked after unstall was used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// assert_eq!(runtime.block_on(runtime.spawn(async { 7 })), 7);
+    ///
+    /// let error = Builder::new().worker_threads(5000).build().unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn build(self) -> io::Result<Runtime> {
         self.config.check()?;
         Runtime::start(&self.config)
@@ -426,6 +609,21 @@ impl Builder {
     /// # Errors
     ///
     /// As for [`build`](Builder::build), and `AlreadyExists` if the global runtime exists.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{runtime::Builder, task};
+    ///
+    /// // First thing in `main`.
+    /// Builder::new().thread_name("web").build_global()?;
+    /// let name = task::spawn(async { std::thread::current().name().map(str::to_owned) });
+    /// assert!(task::block_on(name).unwrap().starts_with("web/"));
+    ///
+    /// let error = Builder::new().build_global().unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn build_global(self) -> io::Result<()> {
         self.config.check()?;
         if self.config.on_caller {

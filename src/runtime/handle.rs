@@ -46,6 +46,17 @@ impl Handle {
     /// # Panics
     ///
     /// If the global runtime is needed and its threads cannot be made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::{Builder, Handle};
+    ///
+    /// let runtime = Builder::new().worker_threads(3).build()?;
+    /// let here = runtime.block_on(async { Handle::current() });
+    /// assert_eq!(here.metrics().workers, 3);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn current() -> Handle {
         Handle::new(SharedRef::current())
     }
@@ -53,6 +64,17 @@ impl Handle {
     /// Spawns a task on this runtime.
     ///
     /// See [`task::spawn`](crate::task::spawn).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// let handle = runtime.handle();
+    /// assert_eq!(runtime.block_on(handle.spawn(async { 6 * 7 })), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn<F, T>(&self, future: F) -> JoinHandle<T>
     where
@@ -65,6 +87,18 @@ impl Handle {
     /// Runs a closure that may block on a thread of this runtime made for such.
     ///
     /// See [`task::spawn_blocking`](crate::task::spawn_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// let handle = runtime.handle();
+    /// let text = handle.spawn_blocking(|| std::fs::read_to_string("Cargo.toml"));
+    /// assert!(runtime.block_on(text)?.contains("[package]"));
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
     where
@@ -77,6 +111,17 @@ impl Handle {
     /// Polls a future on this thread until it is done; what it spawns goes to this runtime.
     ///
     /// See [`task::block_on`](crate::task::block_on).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{runtime::Builder, task};
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// let answer = runtime.handle().block_on(async { task::spawn(async { 6 * 7 }).await });
+    /// assert_eq!(answer, 42);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         one_thread::block_on(&self.shared, future)
@@ -105,11 +150,32 @@ impl Handle {
     }
 
     /// What this runtime has done so far.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::{Builder, Handle};
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// let workers = runtime.block_on(async { Handle::current().metrics().workers });
+    /// assert_eq!(workers, 1);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn metrics(&self) -> Metrics {
         Metrics::of(self.shared.get())
     }
 
     /// Which tasks of this runtime stalled, the longest in total first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Handle;
+    ///
+    /// for stall in Handle::current().stalls() {
+    ///     println!("{}: {}, {} times", stall.location, stall.kind, stall.count);
+    /// }
+    /// ```
     pub fn stalls(&self) -> Vec<StallSummary> {
         Stalls::summary(self.shared.get(), sysmon::now())
     }

@@ -7,6 +7,18 @@ use crate::fork;
 ///
 /// The figures are read one after the other while the runtime goes on, so they need not fit each other to the
 /// last digit.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::runtime::{Builder, Metrics};
+///
+/// let runtime = Builder::new().worker_threads(2).build()?;
+/// runtime.block_on(runtime.spawn(async { unstall::task::block_in_place(|| ()) }));
+/// let metrics: Metrics = runtime.metrics();
+/// assert_eq!((metrics.workers, metrics.announced), (2, 1));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Metrics {

@@ -8,6 +8,18 @@
 //! and how threads sleep), `threads` (who exists), `scheduler` (where these meet), `handover` (what happens to
 //! a stuck worker), `worker` (the loop), `burners` (tasks that compute for long), `judge` and `sys` (what stuck means), `sysmon` and `maker` (who sees to
 //! it), `report` and `metrics`. The protocols are in `PROTOCOLS.md` beside this file.
+//!
+//! # Examples
+//!
+//! ```
+//! use unstall::{runtime, task};
+//!
+//! task::block_on(task::spawn(async { std::thread::sleep(std::time::Duration::from_millis(30)) }));
+//! println!("{} workers", runtime::metrics().workers);
+//! for stall in runtime::stalls() {
+//!     println!("{}: {}", stall.location, stall.kind); // … blocked in clock_nanosleep
+//! }
+//! ```
 
 mod announced;
 #[cfg(not(loom))]

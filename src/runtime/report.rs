@@ -9,6 +9,17 @@ use super::{Shared, sys};
 use crate::{fork, loom::sync::Mutex};
 
 /// What a stalled poll was doing.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::runtime::{StallKind, stalls};
+///
+/// let computed = stalls().into_iter().filter(|stall| stall.kind == StallKind::Burning);
+/// for stall in computed {
+///     println!("spawned at {}: {:?} at most", stall.location, stall.longest);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StallKind {
@@ -38,6 +49,17 @@ impl fmt::Display for StallKind {
 }
 
 /// All stalls of one kind of the tasks that one line of the program spawned.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::runtime::{StallSummary, stalls};
+///
+/// fn worst() -> Option<StallSummary> {
+///     stalls().into_iter().max_by_key(|stall| stall.longest)
+/// }
+/// # assert!(worst().is_none());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StallSummary {

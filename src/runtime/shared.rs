@@ -653,6 +653,17 @@ impl Runtime {
     /// Spawns a task on this runtime.
     ///
     /// See [`task::spawn`](crate::task::spawn).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// let handle = runtime.spawn(async { 6 * 7 });
+    /// assert_eq!(runtime.block_on(handle), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn<F, T>(&self, future: F) -> JoinHandle<T>
     where
@@ -665,6 +676,17 @@ impl Runtime {
     /// Runs a closure that may block on a thread of this runtime made for such.
     ///
     /// See [`task::spawn_blocking`](crate::task::spawn_blocking).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// let text = runtime.spawn_blocking(|| std::fs::read_to_string("Cargo.toml"));
+    /// assert!(runtime.block_on(text)?.contains("[package]"));
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F, T>(&self, closure: F) -> JoinHandle<T>
     where
@@ -677,12 +699,34 @@ impl Runtime {
     /// Polls a future on this thread until it is done; what it spawns goes to this runtime.
     ///
     /// See [`task::block_on`](crate::task::block_on).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{runtime::Builder, task};
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// assert_eq!(runtime.block_on(async { task::spawn(async { 6 * 7 }).await }), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         one_thread::block_on(&SharedRef::of(&self.shared), future)
     }
 
     /// A handle, with which others can use this runtime and which does not keep it alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{runtime::Builder, task};
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// let handle = runtime.handle();
+    /// let sum = task::spawn(async move { handle.spawn(async { 1 + 2 }).await });
+    /// assert_eq!(task::block_on(sum), 3);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn handle(&self) -> Handle {
         Handle::new(SharedRef::of(&self.shared))
     }
@@ -723,11 +767,35 @@ impl Runtime {
     }
 
     /// What this runtime has done so far.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(2).build()?;
+    /// assert_eq!(runtime.metrics().workers, 2);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn metrics(&self) -> Metrics {
         Metrics::of(&self.shared)
     }
 
     /// Which tasks of this runtime stalled, the longest in total first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// runtime.block_on(runtime.spawn(async { thread::sleep(Duration::from_millis(30)) }));
+    /// for stall in runtime.stalls() {
+    ///     println!("{}: {}", stall.location, stall.kind); // … blocked in clock_nanosleep
+    /// }
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn stalls(&self) -> Vec<StallSummary> {
         Stalls::summary(&self.shared, sysmon::now())
     }

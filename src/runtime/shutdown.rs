@@ -202,6 +202,17 @@ pub struct Shutdown {
 
 impl Shutdown {
     /// Every task was dropped and every thread joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::runtime::Builder;
+    ///
+    /// let runtime = Builder::new().worker_threads(1).build()?;
+    /// assert!(runtime.shutdown(Duration::from_secs(60)).is_complete());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn is_complete(&self) -> bool {
         self.left.is_empty()
     }
@@ -223,6 +234,28 @@ impl fmt::Display for Shutdown {
 /// A task, a thread, or a thread with the task that it is stuck in, that could not be ended in time.
 ///
 /// It ends as soon as it can: a task that is inside a poll is dropped after that poll, and its thread exits.
+///
+/// # Examples
+///
+/// ```
+/// use std::{sync::mpsc, thread, time::Duration};
+/// use unstall::{runtime::Builder, task};
+///
+/// let runtime = Builder::new().worker_threads(1).build()?;
+/// let (started, has_started) = mpsc::channel();
+/// drop(runtime.spawn(async move {
+///     started.send(task::current().id()).unwrap();
+///     thread::sleep(Duration::from_secs(10));
+/// }));
+/// let stuck = has_started.recv().unwrap();
+/// let report = runtime.shutdown(Duration::from_millis(10));
+/// for left in &report.left {
+///     println!("{left}"); // task …, spawned at …, on thread unstall/0, blocked in clock_nanosleep
+/// }
+/// let ids: Vec<_> = report.left.iter().flat_map(|left| &left.task).map(|task| task.id()).collect();
+/// assert!(ids.contains(&stuck));
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LeftBehind {

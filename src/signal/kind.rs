@@ -21,6 +21,17 @@ pub struct SignalKind(c_int);
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $number:ident),* $(,)?) => {$(
         $(#[$doc])*
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use unstall::signal::unix::{SignalKind, signal};
+        ///
+        /// # unstall::task::block_on(async {
+        #[doc = concat!("let listener = signal(SignalKind::", stringify!($name), "())?;")]
+        /// println!("{listener:?}");
+        /// # std::io::Result::Ok(()) }).unwrap();
+        /// ```
         pub const fn $name() -> SignalKind {
             SignalKind(Number::$number.as_raw())
         }
@@ -29,11 +40,27 @@ macro_rules! kinds {
 
 impl SignalKind {
     /// The signal of this number, whatever it means on this system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::signal::unix::SignalKind;
+    ///
+    /// assert_eq!(SignalKind::from_raw(2), SignalKind::interrupt());
+    /// ```
     pub const fn from_raw(number: c_int) -> SignalKind {
         SignalKind(number)
     }
 
     /// Its number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::signal::unix::SignalKind;
+    ///
+    /// assert_eq!(SignalKind::interrupt().as_raw_value(), 2);
+    /// ```
     pub const fn as_raw_value(&self) -> c_int {
         self.0
     }

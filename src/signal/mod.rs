@@ -29,6 +29,7 @@
 //! A server that ends in good order, and at once when asked again:
 //!
 //! ```no_run
+//! # // Not run: nobody presses Ctrl-C.
 //! use unstall::{signal, task};
 //!
 //! # async fn serve() {}
@@ -84,6 +85,7 @@ use self::unix as sys;
 /// # Examples
 ///
 /// ```no_run
+/// # // Not run: nobody presses Ctrl-C.
 /// use unstall::{signal, task};
 ///
 /// # fn main() -> std::io::Result<()> {

@@ -2,6 +2,20 @@
 //!
 //! Owns: [`Signal`], a listener. Called by: anybody. Takes the lock of signal-hook-registry to make and to drop one, never
 //! in a handler. Deliberately does not know: who else listens; the registry calls everybody's action.
+//!
+//! # Examples
+//!
+//! ```
+//! use unstall::signal::unix::{SignalKind, signal};
+//!
+//! # unstall::task::block_on(async {
+//! let mut ends = signal(SignalKind::terminate())?;
+//! # std::process::Command::new("sh").arg("-c").arg(format!("kill {}", std::process::id())).status()?;
+//! // kill …
+//! ends.recv().await;
+//! println!("good-bye");
+//! # std::io::Result::Ok(()) }).unwrap();
+//! ```
 
 use std::fmt;
 use std::io;
@@ -26,7 +40,16 @@ pub use super::kind::SignalKind;
 ///
 /// # Examples
 ///
-/// See [`signal`].
+/// ```
+/// use unstall::{prelude::*, signal::unix::{Signal, SignalKind, signal}};
+///
+/// # unstall::task::block_on(async {
+/// let mut asked: Signal = signal(SignalKind::user_defined1())?;
+/// # std::process::Command::new("sh").arg("-c").arg(format!("kill -USR1 {}", std::process::id())).status()?;
+/// // kill -USR1 …
+/// assert_eq!(asked.next().await, Some(())); // as a stream
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[must_use = "signals come to those who listen"]
 pub struct Signal {
     kind: SignalKind,
@@ -101,7 +124,15 @@ impl Signal {
     ///
     /// # Examples
     ///
-    /// See [`signal`].
+    /// ```
+    /// use unstall::signal::unix::{SignalKind, signal};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut resized = signal(SignalKind::window_change())?;
+    /// # std::process::Command::new("sh").arg("-c").arg(format!("kill -WINCH {}", std::process::id())).status()?;
+    /// resized.recv().await;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn recv(&mut self) -> Option<()> {
         received(self.source.read_with(Bell::answer).await)
     }

@@ -7,6 +7,17 @@ use super::{Fuse, Stream};
 
 pin_project! {
     /// The stream made by [`StreamExt::chain`](super::StreamExt::chain).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Chain<_, _> = stream::once(1).chain(stream::once(2));
+    /// assert_eq!(s.collect::<Vec<_>>().await, [1, 2]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Chain<S, U> {
         #[pin]

@@ -7,6 +7,18 @@ use super::Stream;
 
 pin_project! {
     /// The stream made by [`StreamExt::cloned`](super::StreamExt::cloned).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let words = [String::from("one"), String::from("two")];
+    /// let s: stream::Cloned<_> = stream::from_iter(&words).cloned();
+    /// assert_eq!(s.collect::<Vec<String>>().await, words);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Cloned<S> {
         #[pin]
@@ -31,6 +43,17 @@ impl<'a, S: Stream<Item = &'a T>, T: Clone + 'a> Stream for Cloned<S> {
 
 pin_project! {
     /// The stream made by [`StreamExt::copied`](super::StreamExt::copied).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Copied<_> = stream::from_iter(&[1, 2]).copied();
+    /// assert_eq!(s.collect::<Vec<i32>>().await, [1, 2]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Copied<S> {
         #[pin]

@@ -7,6 +7,17 @@ use super::Stream;
 
 pin_project! {
     /// The stream made by [`StreamExt::cycle`](super::StreamExt::cycle).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Cycle<_> = stream::from_iter([1, 2]).cycle();
+    /// assert_eq!(s.take(3).collect::<Vec<_>>().await, [1, 2, 1]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Cycle<S> {
         original: S,

@@ -10,6 +10,18 @@ use crate::reactor::Timer;
 
 pin_project! {
     /// The stream made by [`StreamExt::delay`](super::StreamExt::delay).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Delay<_> = stream::once(7).delay(Duration::from_millis(1));
+    /// assert_eq!(s.collect::<Vec<_>>().await, [7]);
+    /// # });
+    /// ```
     #[derive(Debug)]
     pub struct Delay<S> {
         #[pin]

@@ -26,9 +26,32 @@ use super::{Empty, Pending, Stream};
 /// ```
 pub trait DoubleEndedStream: Stream {
     /// Polls for the item at the back, as [`Stream::poll_next`] does for the one at the front.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{future::poll_fn, pin::Pin};
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut s = stream::from_iter([1, 2]);
+    /// assert_eq!(poll_fn(|cx| Pin::new(&mut s).poll_next_back(cx)).await, Some(2));
+    /// # });
+    /// ```
     fn poll_next_back(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
 
     /// Waits for the item at the back; `None` at the end of the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut s = stream::from_iter([1, 2]);
+    /// assert_eq!(s.next_back().await, Some(2));
+    /// # });
+    /// ```
     fn next_back(&mut self) -> NextBackFuture<'_, Self>
     where
         Self: Unpin,

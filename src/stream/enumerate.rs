@@ -7,6 +7,17 @@ use super::Stream;
 
 pin_project! {
     /// The stream made by [`StreamExt::enumerate`](super::StreamExt::enumerate).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Enumerate<_> = stream::from_iter(["a", "b"]).enumerate();
+    /// assert_eq!(s.collect::<Vec<_>>().await, [(0, "a"), (1, "b")]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Enumerate<S> {
         #[pin]

@@ -23,6 +23,14 @@ pub trait ExactSizeStream: Stream {
     /// # Panics
     ///
     /// If [`Stream::size_hint`] of this stream is not exact, which is an error in the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// assert_eq!(stream::from_iter([1, 2, 3]).len(), 3);
+    /// ```
     fn len(&self) -> usize {
         let (lower, upper) = self.size_hint();
         assert_eq!(upper, Some(lower));

@@ -20,6 +20,18 @@ use super::IntoStream;
 /// ```
 pub trait Extend<A> {
     /// Takes in the items of `stream`, until it ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::stream::{self, Extend};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut text = String::from("a");
+    /// Extend::extend(&mut text, stream::from_iter(["b", "c"])).await;
+    /// assert_eq!(text, "abc");
+    /// # });
+    /// ```
     fn extend<'a, T: IntoStream<Item = A> + 'a>(
         &'a mut self,
         stream: T,

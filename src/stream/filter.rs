@@ -9,6 +9,17 @@ use super::turns::each;
 
 pin_project! {
     /// The stream made by [`StreamExt::filter`](super::StreamExt::filter).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let even: stream::Filter<_, _> = stream::from_iter([1, 2, 3, 4]).filter(|n| n % 2 == 0);
+    /// assert_eq!(even.collect::<Vec<_>>().await, [2, 4]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Filter<S, P> {
         #[pin]
@@ -39,6 +50,18 @@ impl<S: Stream, P: FnMut(&S::Item) -> bool> Stream for Filter<S, P> {
 
 pin_project! {
     /// The stream made by [`StreamExt::filter_map`](super::StreamExt::filter_map).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let numbers: stream::FilterMap<_, _> =
+    ///     stream::from_iter(["1", "x", "3"]).filter_map(|text| text.parse::<u32>().ok());
+    /// assert_eq!(numbers.collect::<Vec<_>>().await, [1, 3]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct FilterMap<S, F> {
         #[pin]

@@ -10,6 +10,18 @@ use super::{IntoStream, Stream};
 
 pin_project! {
     /// The stream made by [`StreamExt::flatten`](super::StreamExt::flatten).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let parts = [stream::from_iter([1, 2]), stream::from_iter([3, 4])];
+    /// let s: stream::Flatten<_> = stream::from_iter(parts).flatten();
+    /// assert_eq!(s.collect::<Vec<_>>().await, [1, 2, 3, 4]);
+    /// # });
+    /// ```
     pub struct Flatten<S>
     where
         S: Stream,
@@ -59,6 +71,18 @@ impl<S: Stream<Item: IntoStream> + fmt::Debug> fmt::Debug for Flatten<S> {
 
 pin_project! {
     /// The stream made by [`StreamExt::flat_map`](super::StreamExt::flat_map).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::FlatMap<_, _, _> =
+    ///     stream::from_iter([1, 2]).flat_map(|n| stream::from_iter([n, 10 * n]));
+    /// assert_eq!(s.collect::<Vec<_>>().await, [1, 10, 2, 20]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct FlatMap<S, U, F> {
         #[pin]

@@ -27,6 +27,17 @@ where
 }
 
 /// The stream made by [`from_fn`].
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{prelude::*, stream};
+///
+/// # unstall::task::block_on(async {
+/// let mut s: stream::FromFn<_> = stream::from_fn(|| Some(7));
+/// assert_eq!(s.next().await, Some(7));
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct FromFn<F> {
     f: F,

@@ -25,6 +25,18 @@ pub fn from_iter<I: IntoIterator>(iter: I) -> FromIter<I::IntoIter> {
 }
 
 /// The stream made by [`from_iter`].
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{prelude::*, stream};
+///
+/// # unstall::task::block_on(async {
+/// let mut s: stream::FromIter<_> = stream::from_iter([7]);
+/// assert_eq!(s.next().await, Some(7));
+/// assert_eq!(s.next().await, None);
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct FromIter<I> {
     iter: I,

@@ -21,6 +21,16 @@ use super::{Extend, IntoStream, Stream};
 /// ```
 pub trait FromStream<T: Send> {
     /// Takes all items of `stream` and makes a value of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::stream::{self, FromStream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// assert_eq!(Vec::from_stream(stream::from_iter([1, 2])).await, [1, 2]);
+    /// # });
+    /// ```
     fn from_stream<'a, S: IntoStream<Item = T> + 'a>(
         stream: S,
     ) -> Pin<Box<dyn Future<Output = Self> + 'a + Send>>

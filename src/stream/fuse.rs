@@ -7,6 +7,19 @@ use super::{FusedStream, Stream};
 
 pin_project! {
     /// The stream made by [`StreamExt::fuse`](super::StreamExt::fuse).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut s: stream::Fuse<_> = stream::once(7).fuse();
+    /// assert_eq!(s.next().await, Some(7));
+    /// assert_eq!(s.next().await, None);
+    /// assert_eq!(s.next().await, None); // for good
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Fuse<S> {
         #[pin]

@@ -7,6 +7,17 @@ use super::Stream;
 
 pin_project! {
     /// The stream made by [`StreamExt::inspect`](super::StreamExt::inspect).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Inspect<_, _> = stream::from_iter([1, 2]).inspect(|n| println!("{n}"));
+    /// assert_eq!(s.sum::<u32>().await, 3);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Inspect<S, F> {
         #[pin]

@@ -36,6 +36,18 @@ pub fn interval(dur: Duration) -> Interval {
 }
 
 /// The stream made by [`interval`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use unstall::{prelude::*, stream};
+///
+/// # unstall::task::block_on(async {
+/// let mut ticks: stream::Interval = stream::interval(Duration::from_millis(1));
+/// assert_eq!(ticks.next().await, Some(()));
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Interval {
     timer: Timer,

@@ -30,6 +30,17 @@ pub trait IntoStream {
     type IntoStream: Stream<Item = Self::Item>;
 
     /// Makes a stream of this.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream::{self, IntoStream}};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut s = stream::from_iter([1, 2]).into_stream(); // every stream is one
+    /// assert_eq!(s.next().await, Some(1));
+    /// # });
+    /// ```
     fn into_stream(self) -> Self::IntoStream;
 }
 

@@ -7,6 +7,17 @@ use super::Stream;
 
 pin_project! {
     /// The stream made by [`StreamExt::map`](super::StreamExt::map).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Map<_, _> = stream::from_iter([1, 2]).map(|n| 10 * n);
+    /// assert_eq!(s.collect::<Vec<_>>().await, [10, 20]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Map<S, F> {
         #[pin]

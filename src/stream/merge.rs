@@ -8,6 +8,17 @@ use super::{Fuse, Stream};
 
 pin_project! {
     /// The stream made by [`StreamExt::merge`](super::StreamExt::merge).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Merge<_, _> = stream::from_iter([1, 3]).merge(stream::from_iter([2, 4]));
+    /// assert_eq!(s.collect::<Vec<_>>().await, [1, 2, 3, 4]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Merge<L, R> {
         #[pin]

@@ -21,6 +21,18 @@ pub fn once<T>(t: T) -> Once<T> {
 }
 
 /// The stream made by [`once`].
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{prelude::*, stream};
+///
+/// # unstall::task::block_on(async {
+/// let mut s: stream::Once<_> = stream::once(7);
+/// assert_eq!(s.next().await, Some(7));
+/// assert_eq!(s.next().await, None);
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Once<T> {
     value: Option<T>,

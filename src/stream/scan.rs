@@ -7,6 +7,20 @@ use super::Stream;
 
 pin_project! {
     /// The stream made by [`StreamExt::scan`](super::StreamExt::scan).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let sums: stream::Scan<_, _, _> = stream::from_iter([1, 2, 3]).scan(0, |sum, n| {
+    ///     *sum += n;
+    ///     Some(*sum)
+    /// });
+    /// assert_eq!(sums.collect::<Vec<_>>().await, [1, 3, 6]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Scan<S, St, F> {
         #[pin]

@@ -9,6 +9,17 @@ use super::turns::each;
 
 pin_project! {
     /// The stream made by [`StreamExt::skip`](super::StreamExt::skip).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Skip<_> = stream::from_iter([1, 2, 3]).skip(2);
+    /// assert_eq!(s.collect::<Vec<_>>().await, [3]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Skip<S> {
         #[pin]
@@ -44,6 +55,17 @@ impl<S: Stream> Stream for Skip<S> {
 
 pin_project! {
     /// The stream made by [`StreamExt::skip_while`](super::StreamExt::skip_while).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::SkipWhile<_, _> = stream::from_iter([1, 5, 2]).skip_while(|n| *n < 3);
+    /// assert_eq!(s.collect::<Vec<_>>().await, [5, 2]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct SkipWhile<S, P> {
         #[pin]

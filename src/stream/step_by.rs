@@ -9,6 +9,17 @@ use super::turns::each;
 
 pin_project! {
     /// The stream made by [`StreamExt::step_by`](super::StreamExt::step_by).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::StepBy<_> = stream::from_iter(0..5).step_by(2);
+    /// assert_eq!(s.collect::<Vec<_>>().await, [0, 2, 4]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct StepBy<S> {
         #[pin]

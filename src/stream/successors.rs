@@ -25,6 +25,17 @@ where
 }
 
 /// The stream made by [`successors`].
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{prelude::*, stream};
+///
+/// # unstall::task::block_on(async {
+/// let s: stream::Successors<_, _> = stream::successors(Some(1), |n| Some(2 * n));
+/// assert_eq!(s.take(3).collect::<Vec<_>>().await, [1, 2, 4]);
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Successors<F, T> {
     succ: F,

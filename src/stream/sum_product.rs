@@ -19,6 +19,16 @@ use super::{Stream, StreamExt};
 /// ```
 pub trait Sum<A = Self>: Sized {
     /// Adds up all items of `stream`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::stream::{self, Sum};
+    ///
+    /// # unstall::task::block_on(async {
+    /// assert_eq!(<u32 as Sum>::sum(stream::from_iter([1, 2, 3])).await, 6);
+    /// # });
+    /// ```
     fn sum<'a, S>(stream: S) -> Pin<Box<dyn Future<Output = Self> + 'a>>
     where
         S: Stream<Item = A> + 'a;
@@ -38,6 +48,16 @@ pub trait Sum<A = Self>: Sized {
 /// ```
 pub trait Product<A = Self>: Sized {
     /// Multiplies all items of `stream`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::stream::{self, Product};
+    ///
+    /// # unstall::task::block_on(async {
+    /// assert_eq!(<u32 as Product>::product(stream::from_iter([2, 3])).await, 6);
+    /// # });
+    /// ```
     fn product<'a, S>(stream: S) -> Pin<Box<dyn Future<Output = Self> + 'a>>
     where
         S: Stream<Item = A> + 'a;

@@ -7,6 +7,17 @@ use super::Stream;
 
 pin_project! {
     /// The stream made by [`StreamExt::take`](super::StreamExt::take).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Take<_> = stream::from_iter([1, 2, 3]).take(2);
+    /// assert_eq!(s.collect::<Vec<_>>().await, [1, 2]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Take<S> {
         #[pin]
@@ -49,6 +60,17 @@ impl<S: Stream> Stream for Take<S> {
 
 pin_project! {
     /// The stream made by [`StreamExt::take_while`](super::StreamExt::take_while).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::TakeWhile<_, _> = stream::from_iter([1, 5, 2]).take_while(|n| *n < 3);
+    /// assert_eq!(s.collect::<Vec<_>>().await, [1]);
+    /// # });
+    /// ```
     #[derive(Clone, Debug)]
     pub struct TakeWhile<S, P> {
         #[pin]

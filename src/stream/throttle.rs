@@ -10,6 +10,18 @@ use crate::reactor::Timer;
 
 pin_project! {
     /// The stream made by [`StreamExt::throttle`](super::StreamExt::throttle).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Throttle<_> = stream::from_iter([1, 2]).throttle(Duration::from_millis(1));
+    /// assert_eq!(s.collect::<Vec<_>>().await, [1, 2]);
+    /// # });
+    /// ```
     #[derive(Debug)]
     pub struct Throttle<S> {
         #[pin]

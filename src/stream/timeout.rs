@@ -12,6 +12,18 @@ use crate::reactor::Timer;
 
 pin_project! {
     /// The stream made by [`StreamExt::timeout`](super::StreamExt::timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut s: stream::Timeout<_> = stream::pending::<()>().timeout(Duration::from_millis(1));
+    /// assert!(s.next().await.unwrap().is_err());
+    /// # });
+    /// ```
     #[derive(Debug)]
     pub struct Timeout<S> {
         #[pin]

@@ -8,6 +8,17 @@ use super::Stream;
 
 pin_project! {
     /// The stream made by [`StreamExt::zip`](super::StreamExt::zip).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{prelude::*, stream};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let s: stream::Zip<_, _> = stream::from_iter([1, 2]).zip(stream::from_iter(["a", "b"]));
+    /// assert_eq!(s.collect::<Vec<_>>().await, [(1, "a"), (2, "b")]);
+    /// # });
+    /// ```
     pub struct Zip<A: Stream, B> {
         #[pin]
         first: A,

@@ -98,7 +98,21 @@ impl Condvar {
     ///
     /// # Examples
     ///
-    /// See [`Condvar`].
+    /// ```
+    /// use unstall::{prelude::*, sync::{Condvar, Mutex}, task};
+    ///
+    /// task::block_on(async {
+    ///     let (count, changed) = (Mutex::new(0), Condvar::new());
+    ///     let three = async { *changed.wait_until(count.lock().await, |count| *count == 3).await };
+    ///     let counter = async {
+    ///         for _ in 0..3 {
+    ///             *count.lock().await += 1;
+    ///             changed.notify_all();
+    ///         }
+    ///     };
+    ///     assert_eq!(three.join(counter).await.0, 3);
+    /// });
+    /// ```
     pub async fn wait_until<'a, T, F>(
         &self,
         mut guard: MutexGuard<'a, T>,
@@ -190,7 +204,19 @@ impl Condvar {
     ///
     /// # Examples
     ///
-    /// See [`wait`](Condvar::wait).
+    /// ```
+    /// use unstall::{prelude::*, sync::{Condvar, Mutex}, task};
+    ///
+    /// task::block_on(async {
+    ///     let (ready, changed) = (Mutex::new(false), Condvar::new());
+    ///     let waiter = async { *changed.wait_until(ready.lock().await, |ready| *ready).await };
+    ///     let notifier = async {
+    ///         *ready.lock().await = true;
+    ///         changed.notify_one();
+    ///     };
+    ///     assert!(waiter.join(notifier).await.0);
+    /// });
+    /// ```
     pub fn notify_one(&self) {
         // `notify(1)` would do nothing while somebody who was notified before has not run yet.
         self.changed.notify_additional(1);
@@ -234,12 +260,37 @@ impl fmt::Debug for Condvar {
 ///
 /// # Examples
 ///
-/// See [`Condvar::wait_timeout`].
+/// ```
+/// use std::time::Duration;
+/// use unstall::{sync::{Condvar, Mutex, WaitTimeoutResult}, task};
+///
+/// task::block_on(async {
+///     let (mutex, changed) = (Mutex::new(()), Condvar::new());
+///     let (_guard, result): (_, WaitTimeoutResult) =
+///         changed.wait_timeout(mutex.lock().await, Duration::from_millis(1)).await;
+///     assert!(result.timed_out());
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitTimeoutResult(bool);
 
 impl WaitTimeoutResult {
     /// Whether the time was over first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use unstall::{sync::{Condvar, Mutex}, task};
+    ///
+    /// task::block_on(async {
+    ///     let (mutex, changed) = (Mutex::new(7), Condvar::new());
+    ///     let limit = Duration::from_secs(60);
+    ///     let (_guard, result) =
+    ///         changed.wait_timeout_until(mutex.lock().await, limit, |n| *n == 7).await;
+    ///     assert!(!result.timed_out());
+    /// });
+    /// ```
     pub fn timed_out(self) -> bool {
         self.0
     }

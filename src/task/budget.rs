@@ -208,6 +208,17 @@ pub fn unconstrained<F: Future>(future: F) -> Unconstrained<F> {
 
 pin_project_lite::pin_project! {
     /// A future without a budget. Made by [`unconstrained`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let future: task::Unconstrained<_> = task::unconstrained(async { 7 });
+    /// assert_eq!(future.await, 7);
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct Unconstrained<F> {
         #[pin]

@@ -31,11 +31,33 @@ pub struct Builder {
 
 impl Builder {
     /// No name, and no hints.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let handle = task::Builder::new().spawn(async { task::current().name().is_none() }).unwrap();
+    /// assert!(handle.await);
+    /// # });
+    /// ```
     pub fn new() -> Builder {
         Builder::default()
     }
 
     /// Names the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let handle = task::Builder::new().name("counter".into()).spawn(async {}).unwrap();
+    /// assert_eq!(handle.task().name(), Some("counter"));
+    /// # });
+    /// ```
     pub fn name(mut self, name: String) -> Builder {
         self.settings.name = Some(name);
         self
@@ -146,6 +168,17 @@ impl Builder {
     /// # Errors
     ///
     /// None at present; the signature is async-std's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let handle = task::Builder::new().spawn(async { 7 }).unwrap();
+    /// assert_eq!(handle.await, 7);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn spawn<F, T>(self, future: F) -> io::Result<JoinHandle<T>>
     where
@@ -160,6 +193,19 @@ impl Builder {
     /// # Errors
     ///
     /// None at present; the signature is async-std's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use unstall::task;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let seven = Rc::new(7); // not `Send`
+    /// let handle = task::Builder::new().local(async move { *seven }).unwrap();
+    /// assert_eq!(handle.await, 7);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn local<F, T>(self, future: F) -> io::Result<JoinHandle<T>>
     where
@@ -170,6 +216,17 @@ impl Builder {
     }
 
     /// Polls a future on this thread until it is done; see [`block_on`](super::block_on).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// let name = task::Builder::new()
+    ///     .name("main".into())
+    ///     .blocking(async { task::current().name().map(str::to_owned) });
+    /// assert_eq!(name.as_deref(), Some("main"));
+    /// ```
     #[track_caller]
     pub fn blocking<F, T>(self, future: F) -> T
     where

@@ -78,16 +78,57 @@ impl JoinError {
     }
 
     /// The place in the program that spawned the task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task::{self, JoinSet};
+    ///
+    /// task::block_on(async {
+    ///     let mut set = JoinSet::new();
+    ///     set.spawn(std::future::pending::<()>());
+    ///     set.abort_all();
+    ///     let error = set.join_next().await.unwrap().unwrap_err();
+    ///     println!("the task that was spawned at {} is gone", error.location());
+    ///     # assert!(error.location().line() > 0);
+    /// });
+    /// ```
     pub fn location(&self) -> &'static Location<'static> {
         self.location
     }
 
     /// Whether the task was cancelled: aborted, or dropped with its runtime, before it completed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task::{self, JoinSet};
+    ///
+    /// task::block_on(async {
+    ///     let mut set = JoinSet::new();
+    ///     set.spawn(std::future::pending::<()>());
+    ///     set.abort_all();
+    ///     assert!(set.join_next().await.unwrap().unwrap_err().is_cancelled());
+    /// });
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.panic.is_none()
     }
 
     /// Whether the task panicked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task::{self, JoinSet};
+    ///
+    /// # std::panic::set_hook(Box::new(|_| {}));
+    /// task::block_on(async {
+    ///     let mut set = JoinSet::<()>::new();
+    ///     set.spawn(async { panic!("out of luck") });
+    ///     assert!(set.join_next().await.unwrap().unwrap_err().is_panic());
+    /// });
+    /// ```
     pub fn is_panic(&self) -> bool {
         self.panic.is_some()
     }

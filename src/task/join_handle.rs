@@ -309,11 +309,34 @@ pub struct CancelOnDrop<T>(Joined<T>);
 
 impl<T> CancelOnDrop<T> {
     /// The task: its id and name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let guard = task::spawn(async { task::current().id() }).cancel_on_drop();
+    /// let id = guard.task().id();
+    /// assert_eq!(guard.await, id);
+    /// # });
+    /// ```
     pub fn task(&self) -> &Task {
         &self.0.meta.get().task
     }
 
     /// Whether the task has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let guard = task::spawn(std::future::pending::<()>()).cancel_on_drop();
+    /// assert!(!guard.is_finished());
+    /// # });
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.0.task.is_finished()
     }

@@ -147,6 +147,21 @@ impl<T> JoinSet<T> {
     }
 
     /// Whether all tasks have been joined.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task::{self, JoinSet};
+    ///
+    /// task::block_on(async {
+    ///     let mut set = JoinSet::new();
+    ///     assert!(set.is_empty());
+    ///     set.spawn(async {});
+    ///     assert!(!set.is_empty());
+    ///     set.join_next().await;
+    ///     assert!(set.is_empty());
+    /// });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -188,6 +203,20 @@ impl<T> JoinSet<T> {
     ///
     /// `Pending` means that the context's waker is invoked when a task ends, or at once if the current task has used up its
     /// [budget](super::consume_budget). Only the waker of the last call is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::poll_fn;
+    /// use unstall::task::{self, JoinSet};
+    ///
+    /// task::block_on(async {
+    ///     let mut set = JoinSet::new();
+    ///     set.spawn(async { 7 });
+    ///     assert_eq!(poll_fn(|cx| set.poll_join_next(cx)).await.unwrap().unwrap(), 7);
+    ///     assert!(poll_fn(|cx| set.poll_join_next(cx)).await.is_none());
+    /// });
+    /// ```
     pub fn poll_join_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, JoinError>>> {
         budget::poll_within(cx, |cx| self.poll_ended(cx))
     }
@@ -367,6 +396,21 @@ impl<T> JoinSet<T> {
     ///
     /// After a [`shutdown`](Self::shutdown) that was given up these are the tasks that are still inside a poll. The
     /// [type's documentation](Self#shutting-down-a-group) has an example.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task::{self, JoinSet};
+    ///
+    /// task::block_on(async {
+    ///     let mut set = JoinSet::new();
+    ///     let waits = set.spawn(std::future::pending::<()>());
+    ///     for (task, location) in set.remaining() {
+    ///         println!("task {}, spawned at {location}", task.id());
+    ///     }
+    ///     assert_eq!(set.remaining().next().unwrap().0.id(), waits.id());
+    /// });
+    /// ```
     pub fn remaining(&self) -> impl Iterator<Item = (Task, &'static Location<'static>)> + use<T> {
         let ended: HashSet<Key> = self.group.keys().into_iter().collect();
         let mut there: Vec<&Place> = self

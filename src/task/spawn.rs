@@ -23,6 +23,18 @@ use crate::{
 /// A task's identity: different for each task of the process.
 ///
 /// Numbers are handed to threads in blocks, so they say nothing about the order in which tasks were spawned.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::task::{self, TaskId};
+///
+/// # unstall::task::block_on(async {
+/// let one: TaskId = task::spawn(async { task::current().id() }).await;
+/// let other: TaskId = task::spawn(async { task::current().id() }).await;
+/// assert_ne!(one, other);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TaskId(u64);
 
@@ -60,6 +72,19 @@ impl fmt::Display for TaskId {
 }
 
 /// What a task is known by: its id and its name.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::task::{self, Task};
+///
+/// # unstall::task::block_on(async {
+/// let handle = task::spawn(async { task::current() });
+/// let id = handle.task().id();
+/// let seen_inside: Task = handle.await;
+/// assert_eq!(seen_inside.id(), id);
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct Task {
     /// The id, and [`LEFT_ALONE`].
@@ -107,6 +132,18 @@ impl Task {
     }
 
     /// The task's name, if [`Builder::name`](super::Builder::name) gave it one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::task;
+    ///
+    /// # unstall::task::block_on(async {
+    /// assert_eq!(task::spawn(async {}).task().name(), None);
+    /// let named = task::Builder::new().name("counter".into()).spawn(async {}).unwrap();
+    /// assert_eq!(named.task().name(), Some("counter"));
+    /// # });
+    /// ```
     pub fn name(&self) -> Option<&str> {
         self.name.as_ref().map(|name| name.as_str())
     }

@@ -35,6 +35,22 @@ impl<T: Send + 'static> LocalKey<T> {
     /// # Panics
     ///
     /// If called outside a task, or while the task's locals are being dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use unstall::task;
+    ///
+    /// unstall::task_local! {
+    ///     static VISITS: Cell<u32> = Cell::new(0);
+    /// }
+    ///
+    /// # unstall::task::block_on(async {
+    /// VISITS.with(|visits| visits.set(visits.get() + 1));
+    /// assert_eq!(VISITS.with(Cell::get), 1);
+    /// # });
+    /// ```
     #[track_caller]
     pub fn with<F, R>(&'static self, f: F) -> R
     where
@@ -53,6 +69,17 @@ impl<T: Send + 'static> LocalKey<T> {
     /// # Panics
     ///
     /// While the task's locals are being dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// unstall::task_local! {
+    ///     static NUMBER: u32 = 7;
+    /// }
+    ///
+    /// assert!(NUMBER.try_with(|n| *n).is_err()); // outside a task
+    /// assert_eq!(unstall::task::block_on(async { NUMBER.try_with(|n| *n) }), Ok(7));
+    /// ```
     pub fn try_with<F, R>(&'static self, f: F) -> Result<R, AccessError>
     where
         F: FnOnce(&T) -> R,
@@ -80,6 +107,22 @@ impl<T: Send + 'static> fmt::Debug for LocalKey<T> {
 }
 
 /// A task-local was asked for outside a task. See [`LocalKey::try_with`].
+///
+/// # Examples
+///
+/// ```
+/// use unstall::task::AccessError;
+///
+/// unstall::task_local! {
+///     static NUMBER: u32 = 7;
+/// }
+///
+/// fn number() -> Result<u32, AccessError> {
+///     NUMBER.try_with(|n| *n)
+/// }
+///
+/// assert!(number().is_err()); // outside a task
+/// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct AccessError {
     _private: (),

@@ -40,6 +40,18 @@ pin_project! {
 
 impl<T> FromTokio<T> {
     /// Wraps a stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{io::prelude::*, task, tokio1::FromTokio};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut text = String::new();
+    /// FromTokio::new(&b"hello"[..]).read_to_string(&mut text).await?;
+    /// assert_eq!(text, "hello");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn new(inner: T) -> FromTokio<T> {
         FromTokio {
             inner,
@@ -48,16 +60,44 @@ impl<T> FromTokio<T> {
     }
 
     /// The stream inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::tokio1::FromTokio;
+    ///
+    /// let stream = FromTokio::new(std::io::Cursor::new("hello"));
+    /// assert_eq!(stream.get_ref().position(), 0);
+    /// ```
     pub fn get_ref(&self) -> &T {
         &self.inner
     }
 
     /// The same, to be changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::tokio1::FromTokio;
+    ///
+    /// let mut stream = FromTokio::new(std::io::Cursor::new("hello"));
+    /// stream.get_mut().set_position(2);
+    /// assert_eq!(stream.get_ref().position(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.inner
     }
 
     /// Gives the stream back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::tokio1::FromTokio;
+    ///
+    /// let stream = FromTokio::new(tokio::io::empty());
+    /// let _empty: tokio::io::Empty = stream.into_inner();
+    /// ```
     pub fn into_inner(self) -> T {
         self.inner
     }

@@ -41,6 +41,18 @@ pin_project! {
 
 impl<T: 'static> ToTokio<T> {
     /// Wraps a stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokio::io::AsyncReadExt as _;
+    /// use unstall::{io::Cursor, tokio1::ToTokio};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut stream = ToTokio::new(Cursor::new([1, 2, 3, 4]));
+    /// assert_eq!(stream.read_u32().await?, 0x01020304);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn new(inner: T) -> ToTokio<T> {
         ToTokio {
             inner,
@@ -52,6 +64,19 @@ impl<T: 'static> ToTokio<T> {
 
 impl<T> ToTokio<T> {
     /// Wraps a stream that may borrow something. `shutdown` closes it, and no more than that is known of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokio::io::AsyncWriteExt as _;
+    /// use unstall::{io::Cursor, tokio1::ToTokio};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut bytes = [0; 5];
+    /// ToTokio::borrowing(Cursor::new(&mut bytes[..])).write_all(b"hello").await?;
+    /// assert_eq!(&bytes, b"hello");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn borrowing(inner: T) -> ToTokio<T> {
         ToTokio {
             inner,
@@ -61,16 +86,44 @@ impl<T> ToTokio<T> {
     }
 
     /// The stream inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{io::Cursor, tokio1::ToTokio};
+    ///
+    /// let stream = ToTokio::new(Cursor::new("hello"));
+    /// assert_eq!(stream.get_ref().position(), 0);
+    /// ```
     pub fn get_ref(&self) -> &T {
         &self.inner
     }
 
     /// The same, to be changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{io::Cursor, tokio1::ToTokio};
+    ///
+    /// let mut stream = ToTokio::new(Cursor::new("hello"));
+    /// stream.get_mut().set_position(2);
+    /// assert_eq!(stream.get_ref().position(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.inner
     }
 
     /// Gives the stream back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{io::Cursor, tokio1::ToTokio};
+    ///
+    /// let stream = ToTokio::new(Cursor::new("hello"));
+    /// assert_eq!(stream.into_inner().into_inner(), "hello");
+    /// ```
     pub fn into_inner(self) -> T {
         self.inner
     }

@@ -1,4 +1,16 @@
 //! [`unstall::io`], with `copy` as async-std has it.
+//!
+//! # Examples
+//!
+//! ```
+//! use async_std::io::{self, prelude::*};
+//!
+//! # async_std::task::block_on(async {
+//! let mut text = String::new();
+//! io::Cursor::new("hello").read_to_string(&mut text).await?;
+//! assert_eq!(text, "hello");
+//! # std::io::Result::Ok(()) }).unwrap();
+//! ```
 
 pub use unstall::io::*;
 

@@ -235,7 +235,16 @@ impl<T: AsHandle> Async<T> {
     ///
     /// # Examples
     ///
-    /// See [`poll_readable`](Async::poll_readable).
+    /// ```
+    /// use std::future::poll_fn;
+    /// use std::net::UdpSocket;
+    /// use unstall::io::Async;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let socket = Async::new(UdpSocket::bind("127.0.0.1:0")?)?;
+    /// poll_fn(|cx| socket.poll_writable(cx)).await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let ready = |io: &Shared<T>| would_not_block(io, PollFlags::OUT);
         self.source.poll_write_with(cx, ready)
@@ -256,7 +265,14 @@ impl<T> Async<T> {
     ///
     /// # Examples
     ///
-    /// See [`new`](Async::new).
+    /// ```
+    /// use std::net::TcpListener;
+    /// use unstall::io::Async;
+    ///
+    /// let listener = Async::new(TcpListener::bind("127.0.0.1:0")?)?;
+    /// println!("listening on {}", listener.get_ref().local_addr()?);
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn get_ref(&self) -> &T {
         self.source.get_ref().get()
     }
@@ -405,7 +421,20 @@ impl<T> Async<T> {
     ///
     /// # Examples
     ///
-    /// See [`read_with_mut`](Async::read_with_mut).
+    /// ```
+    /// # #[cfg(unix)]
+    /// # unstall::task::block_on(async {
+    /// use std::io::{Read, Write};
+    /// use std::os::unix::net::UnixStream;
+    /// use unstall::io::Async;
+    ///
+    /// let (one, mut other) = UnixStream::pair()?;
+    /// let mut one = Async::new(one)?;
+    /// // SAFETY: writing leaves the descriptor alone.
+    /// unsafe { one.write_with_mut(|stream| stream.write(b"x")) }.await?;
+    /// assert_eq!(other.read(&mut [0; 9])?, 1);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async unsafe fn write_with_mut<R>(
         &mut self,
         mut op: impl FnMut(&mut T) -> io::Result<R>,

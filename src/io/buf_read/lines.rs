@@ -16,6 +16,18 @@ pin_project! {
     /// The lines of a reader, as a stream. Made by [`BufReadExt::lines`](super::BufReadExt::lines).
     ///
     /// A line that is not UTF-8 gives an error, and the stream goes on with the next one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{io::{self, prelude::*}, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let lines: io::Lines<_> = io::Cursor::new("one\ntwo\n").lines();
+    /// let lines: Vec<String> = lines.collect::<Result<_, _>>().await?;
+    /// assert_eq!(lines, ["one", "two"]);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[derive(Debug)]
     pub struct Lines<R> {
         #[pin]

@@ -73,7 +73,18 @@ pub trait BufReadExt: BufRead {
     ///
     /// # Examples
     ///
-    /// See [`BufReadExt`].
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut reader = io::Cursor::new("one\ntwo");
+    /// let mut line = String::new();
+    /// assert_eq!(reader.read_line(&mut line).await?, 4);
+    /// assert_eq!(reader.read_line(&mut line).await?, 3);
+    /// assert_eq!(reader.read_line(&mut line).await?, 0);
+    /// assert_eq!(line, "one\ntwo");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn read_line<'a>(&'a mut self, buf: &'a mut String) -> ReadLineFuture<'a, Self>
     where
         Self: Unpin,

@@ -14,6 +14,18 @@ use crate::io::BufRead;
 
 pin_project! {
     /// What stands between certain bytes of a reader, as a stream. Made by [`BufReadExt::split`](super::BufReadExt::split).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::{io::{self, prelude::*}, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let parts: io::Split<_> = io::Cursor::new("one,two").split(b',');
+    /// let parts: Vec<Vec<u8>> = parts.collect::<Result<_, _>>().await?;
+    /// assert_eq!(parts, [b"one", b"two"]);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[derive(Debug)]
     pub struct Split<R> {
         #[pin]

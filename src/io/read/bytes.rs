@@ -12,6 +12,18 @@ use futures_core::Stream;
 use crate::io::Read;
 
 /// The bytes of a reader, as a stream. Made by [`ReadExt::bytes`](super::ReadExt::bytes).
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{io::{self, prelude::*}, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let bytes: io::Bytes<_> = io::Cursor::new("abc").bytes();
+/// let bytes: Vec<u8> = bytes.collect::<Result<_, _>>().await?;
+/// assert_eq!(bytes, b"abc");
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Bytes<T> {
     reader: T,

@@ -12,6 +12,19 @@ use crate::io::{BufRead, Read};
 
 pin_project! {
     /// Two readers, one after the other. Made by [`ReadExt::chain`](super::ReadExt::chain).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut both: io::Chain<_, _> = io::Cursor::new("hello ").chain(io::Cursor::new("world"));
+    /// let mut text = String::new();
+    /// both.read_to_string(&mut text).await?;
+    /// assert_eq!(text, "hello world");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[derive(Debug)]
     pub struct Chain<T, U> {
         #[pin]

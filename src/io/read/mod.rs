@@ -116,7 +116,15 @@ pub trait ReadExt: Read {
     ///
     /// # Examples
     ///
-    /// See [`ReadExt`].
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut text = String::from("oh, ");
+    /// assert_eq!(io::Cursor::new("hello").read_to_string(&mut text).await?, 5);
+    /// assert_eq!(text, "oh, hello");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn read_to_string<'a>(&'a mut self, buf: &'a mut String) -> ReadToStringFuture<'a, Self>
     where
         Self: Unpin,

@@ -12,6 +12,19 @@ use crate::io::{BufRead, Read};
 
 pin_project! {
     /// The first bytes of a reader. Made by [`ReadExt::take`](super::ReadExt::take).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use unstall::io::{self, prelude::*};
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut first: io::Take<_> = io::Cursor::new("hello world").take(5);
+    /// let mut text = String::new();
+    /// first.read_to_string(&mut text).await?;
+    /// assert_eq!(text, "hello");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     #[derive(Debug)]
     pub struct Take<T> {
         #[pin]

@@ -219,9 +219,32 @@ pub fn stderr() -> Stderr {
 }
 
 /// Standard output. See [`stdout()`].
+///
+/// # Examples
+///
+/// ```
+/// use unstall::io::{self, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let mut out: io::Stdout = io::stdout();
+/// out.write_all(b"hello\n").await?;
+/// out.flush().await?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub struct Stdout(Output<io::Stdout>);
 
 /// Standard error. See [`stderr()`].
+///
+/// # Examples
+///
+/// ```
+/// use unstall::io::{self, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let mut err: io::Stderr = io::stderr();
+/// err.write_all(b"out of paper\n").await?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub struct Stderr(Output<io::Stderr>);
 
 macro_rules! output {

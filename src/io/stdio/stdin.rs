@@ -166,6 +166,7 @@ impl Inbox {
 /// # Examples
 ///
 /// ```no_run
+/// # // Not run: what it reads is up to whoever runs it.
 /// use unstall::io;
 ///
 /// # unstall::task::block_on(async {
@@ -182,6 +183,19 @@ pub fn stdin() -> Stdin {
 }
 
 /// Standard input. See [`stdin()`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # // Not run: what it reads is up to whoever runs it.
+/// use unstall::io::{self, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let mut input: io::Stdin = io::stdin();
+/// let mut text = String::new();
+/// input.read_to_string(&mut text).await?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub struct Stdin {
     std: io::Stdin,
     /// What `poll_read` waits for.
@@ -200,7 +214,17 @@ impl Stdin {
     ///
     /// # Examples
     ///
-    /// See [`stdin()`].
+    /// ```no_run
+    /// # // Not run: what it reads is up to whoever runs it.
+    /// use unstall::io;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut line = String::new();
+    /// if io::stdin().read_line(&mut line).await? == 0 {
+    ///     println!("nobody there");
+    /// }
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn read_line(&self, buf: &mut String) -> io::Result<usize> {
         poll_fn(|cx| budget::poll_proceed(cx)).await;
         let line = loop {

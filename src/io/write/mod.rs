@@ -110,7 +110,15 @@ pub trait WriteExt: Write {
     ///
     /// # Examples
     ///
-    /// See [`WriteExt`].
+    /// ```
+    /// use unstall::io::prelude::*;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut out = Vec::new();
+    /// out.write_all(b"hello").await?;
+    /// assert_eq!(out, b"hello");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn write_all<'a>(&'a mut self, buf: &'a [u8]) -> WriteAllFuture<'a, Self>
     where
         Self: Unpin,
@@ -129,7 +137,16 @@ pub trait WriteExt: Write {
     ///
     /// # Examples
     ///
-    /// See [`WriteExt`].
+    /// ```
+    /// use unstall::io::prelude::*;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let mut out = Vec::new();
+    /// out.write_fmt(format_args!("{} men", 12)).await?;
+    /// write!(out, " were {}", "angry").await?;
+    /// assert_eq!(out, b"12 men were angry");
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     fn write_fmt<'a>(&'a mut self, fmt: fmt::Arguments<'_>) -> WriteFmtFuture<'a, Self>
     where
         Self: Unpin,

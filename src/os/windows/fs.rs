@@ -1,4 +1,16 @@
 //! Symbolic links, of which Windows has two kinds.
+//!
+//! # Examples
+//!
+//! ```no_run
+//! # // Not run: making links is a privilege.
+//! use unstall::os::windows::fs;
+//!
+//! # unstall::task::block_on(async {
+//! fs::symlink_dir("folder", "link to it").await?;
+//! fs::symlink_file("folder/file", "another link").await?;
+//! # std::io::Result::Ok(()) }).unwrap();
+//! ```
 
 use std::io;
 
@@ -13,6 +25,7 @@ use crate::{fs, path::Path};
 /// # Examples
 ///
 /// ```no_run
+/// # // Not run: making links is a privilege.
 /// use unstall::os::windows::fs::symlink_dir;
 ///
 /// # unstall::task::block_on(async {
@@ -33,6 +46,7 @@ pub async fn symlink_dir<P: AsRef<Path>, Q: AsRef<Path>>(src: P, dst: Q) -> io::
 /// # Examples
 ///
 /// ```no_run
+/// # // Not run: making links is a privilege.
 /// use unstall::os::windows::fs::symlink_file;
 ///
 /// # unstall::task::block_on(async {

@@ -56,7 +56,16 @@ impl UnixDatagram {
     ///
     /// # Examples
     ///
-    /// See [`UnixDatagram`].
+    /// ```
+    /// use unstall::os::unix::net::UnixDatagram;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let path = std::env::temp_dir().join(format!("unstall-bind-datagram-{}", std::process::id()));
+    /// let socket = UnixDatagram::bind(&path).await?;
+    /// assert_eq!(socket.local_addr()?.as_pathname(), Some(path.as_path()));
+    /// std::fs::remove_file(&path)?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn bind<P: AsRef<Path>>(path: P) -> io::Result<UnixDatagram> {
         let path = path.as_ref();
         std_net::UnixDatagram::bind(path)
@@ -149,7 +158,13 @@ impl UnixDatagram {
     ///
     /// # Examples
     ///
-    /// See [`unbound`](UnixDatagram::unbound).
+    /// ```
+    /// use unstall::os::unix::net::UnixDatagram;
+    ///
+    /// let socket = UnixDatagram::unbound()?;
+    /// assert!(socket.local_addr()?.is_unnamed());
+    /// # std::io::Result::Ok(())
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket().local_addr()
     }
@@ -184,7 +199,18 @@ impl UnixDatagram {
     ///
     /// # Examples
     ///
-    /// See [`UnixDatagram`].
+    /// ```
+    /// use unstall::os::unix::net::UnixDatagram;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let (left, right) = UnixDatagram::pair()?;
+    /// left.send(b"ping").await?;
+    /// let mut buf = [0; 16];
+    /// let (length, sender) = right.recv_from(&mut buf).await?;
+    /// assert_eq!(&buf[..length], b"ping");
+    /// assert!(sender.is_unnamed());
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.source
             .read_with(|socket| {
@@ -206,7 +232,16 @@ impl UnixDatagram {
     ///
     /// # Examples
     ///
-    /// See [`pair`](UnixDatagram::pair).
+    /// ```
+    /// use unstall::os::unix::net::UnixDatagram;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let (left, right) = UnixDatagram::pair()?;
+    /// left.send(b"ping").await?;
+    /// let mut buf = [0; 16];
+    /// assert_eq!(right.recv(&mut buf).await?, 4);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.source
             .read_with(|socket| {
@@ -228,7 +263,17 @@ impl UnixDatagram {
     ///
     /// # Examples
     ///
-    /// See [`UnixDatagram`].
+    /// ```
+    /// use unstall::os::unix::net::UnixDatagram;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let path = std::env::temp_dir().join(format!("unstall-send-to-{}", std::process::id()));
+    /// let server = UnixDatagram::bind(&path).await?;
+    /// assert_eq!(UnixDatagram::unbound()?.send_to(b"ping", &path).await?, 4);
+    /// # drop(server);
+    /// std::fs::remove_file(&path)?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn send_to<P: AsRef<Path>>(&self, buf: &[u8], path: P) -> io::Result<usize> {
         let path = path.as_ref();
         let sent = until_there_is_room(|| {
@@ -251,7 +296,14 @@ impl UnixDatagram {
     ///
     /// # Examples
     ///
-    /// See [`pair`](UnixDatagram::pair).
+    /// ```
+    /// use unstall::os::unix::net::UnixDatagram;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let (left, _right) = UnixDatagram::pair()?;
+    /// assert_eq!(left.send(b"ping").await?, 4);
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub async fn send(&self, buf: &[u8]) -> io::Result<usize> {
         self.source
             .write_with(|socket| {

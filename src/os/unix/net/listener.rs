@@ -22,7 +22,18 @@ use crate::reactor::Source;
 ///
 /// # Examples
 ///
-/// See the [module](super).
+/// ```
+/// use unstall::os::unix::net::{UnixListener, UnixStream};
+///
+/// # unstall::task::block_on(async {
+/// let path = std::env::temp_dir().join(format!("unstall-accept-type-{}", std::process::id()));
+/// let listener = UnixListener::bind(&path).await?;
+/// let _client = UnixStream::connect(&path).await?;
+/// let (stream, _) = listener.accept().await?;
+/// assert!(stream.peer_addr()?.is_unnamed());
+/// std::fs::remove_file(&path)?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 pub struct UnixListener {
     acceptor: Acceptor<std_net::UnixListener>,
 }
@@ -120,7 +131,16 @@ impl UnixListener {
     ///
     /// # Examples
     ///
-    /// See [`bind`](UnixListener::bind).
+    /// ```
+    /// use unstall::os::unix::net::UnixListener;
+    ///
+    /// # unstall::task::block_on(async {
+    /// let path = std::env::temp_dir().join(format!("unstall-listener-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path).await?;
+    /// assert_eq!(listener.local_addr()?.as_pathname(), Some(path.as_path()));
+    /// std::fs::remove_file(&path)?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket().local_addr()
     }
@@ -178,6 +198,22 @@ impl TryFrom<UnixListener> for std_net::UnixListener {
 ///
 /// It never ends. An error is an item like another, after which it goes on; see
 /// [`UnixListener::accept`] for what errors mean. Any number of them may exist for one listener.
+///
+/// # Examples
+///
+/// ```
+/// use unstall::{os::unix::net::{Incoming, UnixListener, UnixStream}, prelude::*};
+///
+/// # unstall::task::block_on(async {
+/// let path = std::env::temp_dir().join(format!("unstall-incoming-type-{}", std::process::id()));
+/// let listener = UnixListener::bind(&path).await?;
+/// let _client = UnixStream::connect(&path).await?;
+/// let mut incoming: Incoming<'_> = listener.incoming();
+/// let stream = incoming.next().await.expect("it never ends")?;
+/// assert!(stream.peer_addr()?.is_unnamed());
+/// std::fs::remove_file(&path)?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Incoming<'a> {
     listener: &'a UnixListener,
