@@ -191,8 +191,8 @@ fn the_pollers_wait_is_refused() {
 
 #[test]
 #[cfg_attr(
-    not(unstall_portable),
-    ignore = "only async-io's poller lives on after that, or asks for it"
+    not(any(unstall_portable, unstall_polling)),
+    ignore = "only the crate polling lives on after that, or asks for it"
 )]
 fn the_pollers_timer_is_refused() {
     ends_all_the_same(
@@ -209,8 +209,8 @@ fn the_pollers_timer_is_refused() {
 /// The read that resets the eventfd.
 #[test]
 #[cfg_attr(
-    not(unstall_portable),
-    ignore = "only async-io's poller lives on after that, or asks for it"
+    not(any(unstall_portable, unstall_polling)),
+    ignore = "only the crate polling lives on after that, or asks for it"
 )]
 fn the_pollers_eventfd_cannot_be_read() {
     ends_all_the_same(
@@ -227,8 +227,8 @@ fn the_pollers_eventfd_cannot_be_read() {
 /// There is a pipe instead.
 #[test]
 #[cfg_attr(
-    not(unstall_portable),
-    ignore = "only async-io's poller lives on after that, or asks for it"
+    not(any(unstall_portable, unstall_polling)),
+    ignore = "only the crate polling lives on after that, or asks for it"
 )]
 fn the_poller_gets_no_eventfd() {
     ends_all_the_same(

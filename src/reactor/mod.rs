@@ -7,9 +7,10 @@
 //! * [`Timer`], a deadline on the monotonic clock;
 //! * how an idle thread sleeps ([`sleep`]), since one of them waits here.
 //!
-//! `net`, `task` and `future` build on these names and on nothing below them. There are two backends. [`native`] is this
-//! crate's own, on epoll. [`portable`] is over async-io, with a thread of that crate: for other systems, and with
-//! `--cfg unstall_portable` for Linux too, so that all tests run on both.
+//! `net`, `task` and `future` build on these names and on nothing below them. There are two backends. `native/` is this
+//! crate's own, on epoll, or on kqueue through the crate polling. `portable.rs` is over async-io, with a thread of that crate: for other
+//! systems, and with `--cfg unstall_portable` for these too. All tests run on all three: on Linux `--cfg unstall_polling` has the native one
+//! ask through polling.
 //!
 //! # Who may call it
 //!
@@ -30,16 +31,49 @@ use std::time::Duration;
 
 use crate::runtime::parker::{Parker, Woken};
 
-#[cfg(any(loom, all(target_os = "linux", not(unstall_portable))))]
+#[cfg(any(
+    loom,
+    all(
+        not(unstall_portable),
+        any(
+            target_os = "linux",
+            all(
+                target_pointer_width = "64",
+                any(
+                    target_vendor = "apple",
+                    target_os = "dragonfly",
+                    target_os = "freebsd",
+                    target_os = "netbsd",
+                    target_os = "openbsd",
+                ),
+            ),
+        )
+    )
+))]
+#[cfg_attr(not(loom), path = "native/mod.rs")]
 #[cfg_attr(loom, path = "native/models.rs")]
-mod native;
-#[cfg(not(any(loom, all(target_os = "linux", not(unstall_portable)))))]
-mod portable;
-
-#[cfg(any(loom, all(target_os = "linux", not(unstall_portable))))]
-use native as backend;
-#[cfg(not(any(loom, all(target_os = "linux", not(unstall_portable)))))]
-use portable as backend;
+mod backend;
+#[cfg(not(any(
+    loom,
+    all(
+        not(unstall_portable),
+        any(
+            target_os = "linux",
+            all(
+                target_pointer_width = "64",
+                any(
+                    target_vendor = "apple",
+                    target_os = "dragonfly",
+                    target_os = "freebsd",
+                    target_os = "netbsd",
+                    target_os = "openbsd",
+                ),
+            ),
+        )
+    )
+)))]
+#[path = "portable.rs"]
+mod backend;
 
 pub(crate) use backend::interrupt;
 #[cfg(not(loom))]
@@ -48,7 +82,7 @@ pub(crate) use backend::{
     sleep,
 };
 #[cfg(all(loom, test))]
-pub(crate) use native::{owner, readiness, wheel};
+pub(crate) use backend::{owner, readiness, wheel};
 
 /// What has a descriptor, or on Windows a socket's handle, to be watched by.
 #[cfg(unix)]

@@ -12,6 +12,11 @@ use crate::reactor::Timer;
 /// or shortly after, never before. `Duration::ZERO` is ready at once; a deadline beyond the clock's
 /// range, such as that of `Duration::MAX`, never comes.
 ///
+/// That clock is [`Instant`](std::time::Instant)'s. Setting the date, or a jump of the wall clock, changes nothing. Time in which the
+/// machine is suspended does not count on Linux and macOS: of a sleep of ten seconds that is interrupted after four, six are left
+/// when the machine wakes up. On Windows it counts, and elsewhere it is as the system has it. Who waits for a date sleeps in
+/// pieces, and looks at [`SystemTime`](std::time::SystemTime) after each.
+///
 /// Only the calling task waits. [`std::thread::sleep`] in its place would hold up the worker as well,
 /// until the monitor has handed over its other tasks.
 ///

@@ -42,6 +42,9 @@ pub use self::safe::IoSafe;
 /// Of the `poll_…` functions, which [`Read`] and [`Write`] rest on, one task a direction should make use: two would wake each
 /// other in turn until one gets what it waits for.
 ///
+/// An operation that would have to wait for something of which the system does not tell is an error, of kind `Unsupported`: kqueue watches
+/// some descriptors for reading only.
+///
 /// Closing it with `close` only flushes. Dropping it closes the descriptor, if the value's own destructor does.
 ///
 /// # Examples

@@ -27,7 +27,8 @@ fn epoch() -> &'static Epoch {
     })
 }
 
-/// Monotonic; stands still while the machine is suspended. `Instant`'s clock on Linux.
+/// Monotonic: setting the date does not move it. It stands still while the machine is suspended, as does what `epoll_pwait2` counts.
+/// `Instant`'s clock on Linux.
 pub(super) fn now() -> u64 {
     let epoch = epoch();
     nanos(ClockId::Monotonic).saturating_sub(epoch.nanos)

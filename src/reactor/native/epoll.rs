@@ -1,13 +1,14 @@
-//! Linux: epoll, edge-triggered, and an eventfd to cut a wait short.
+//! Linux: epoll, edge-triggered, and an eventfd to cut a wait short; and what else sources ask of this system.
 //!
 //! Owns: the two descriptors. Called by: any thread; [`Poller::wait`] by the reactor's owner. No locks. Deliberately does
-//! not know: what an event is for.
+//! not know: what an event is for. `polling.rs` has the same names for other systems.
 //!
 //! A wait is one system call. The eventfd is registered edge-triggered too, so each write to it is an event, and it is never
 //! armed again, nor read while epoll does its work.
 
 use std::{
     io,
+    net::{SocketAddr, TcpStream},
     os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
     thread,
     time::Duration,
@@ -20,6 +21,7 @@ use rustix::{
 
 use super::{
     owner::{Event, Poller},
+    source::Watched,
     table::Token,
 };
 use crate::{
@@ -40,7 +42,7 @@ const LONGEST_REST: Duration = Duration::from_millis(100);
 const INTERRUPT: u64 = u64::MAX;
 
 #[derive(Debug)]
-pub(crate) struct Epoll {
+pub(crate) struct EventQueue {
     epoll: OwnedFd,
     interrupt: OwnedFd,
     /// `epoll_pwait2` is not to be had, before Linux 5.11 or behind a filter.
@@ -58,14 +60,14 @@ impl std::fmt::Debug for Buffer {
     }
 }
 
-impl Epoll {
-    pub(crate) fn new() -> io::Result<Epoll> {
+impl EventQueue {
+    pub(crate) fn new() -> io::Result<EventQueue> {
         fault::refuse(Fault::MakePoller)?;
         // SAFETY: takes a flag and gives a descriptor or an error.
         let epoll = owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
         // SAFETY: as above.
         let interrupt = owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
-        let poller = Epoll {
+        let poller = EventQueue {
             epoll,
             interrupt,
             coarse: AtomicBool::new(false),
@@ -81,7 +83,7 @@ impl Epoll {
     }
 
     /// Both directions, once; each change is an event from now on.
-    pub(crate) fn add(&self, source: BorrowedFd<'_>, token: Token) -> io::Result<()> {
+    pub(crate) fn add(&self, source: BorrowedFd<'_>, token: Token) -> io::Result<Watched> {
         // That the peer has ended is asked for by name: a short read then says that there is no more.
         let events =
             libc::EPOLLIN | libc::EPOLLRDHUP | libc::EPOLLPRI | libc::EPOLLOUT | libc::EPOLLET;
@@ -90,7 +92,8 @@ impl Epoll {
             source.as_raw_fd(),
             events as u32,
             token.to_raw(),
-        )
+        )?;
+        Ok(Watched::BothWays)
     }
 
     pub(crate) fn delete(&self, source: BorrowedFd<'_>) -> io::Result<()> {
@@ -190,7 +193,7 @@ impl Epoll {
     }
 }
 
-impl Poller for Epoll {
+impl Poller for EventQueue {
     type Buffer = Buffer;
 
     fn buffer(&self) -> Buffer {
@@ -250,6 +253,31 @@ impl Poller for Epoll {
     }
 }
 
+/// What a descriptor is asked for that may be read from.
+pub(super) const READABLE: PollFlags = PollFlags::IN.union(PollFlags::PRI).union(PollFlags::RDHUP);
+
+/// In one system call.
+pub(super) fn set_nonblocking(io: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(rustix::io::ioctl_fionbio(io, true)?)
+}
+
+/// A connection that was begun, in non-blocking mode.
+pub(super) fn begin_connecting(addr: SocketAddr) -> io::Result<TcpStream> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with};
+
+    let family = match addr {
+        SocketAddr::V4(_) => AddressFamily::INET,
+        SocketAddr::V6(_) => AddressFamily::INET6,
+    };
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket: OwnedFd = socket_with(family, SocketType::STREAM, flags, None)?;
+    match connect(&socket, &addr) {
+        // A signal does not stop it either.
+        Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => Ok(socket.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn owned(fd: RawFd) -> io::Result<OwnedFd> {
     if fd < 0 {
         return Err(io::Error::last_os_error());
@@ -271,7 +299,7 @@ mod tests {
     fn an_interrupt_ends_a_wait_without_epoll() {
         let (sender, done) = mpsc::channel();
         thread::spawn(move || {
-            let poller = Arc::new(Epoll::new().expect("two descriptors"));
+            let poller = Arc::new(EventQueue::new().expect("two descriptors"));
             for round in 0..100 {
                 let interrupts = thread::spawn({
                     let poller = poller.clone();

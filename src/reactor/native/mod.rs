@@ -1,10 +1,11 @@
-//! The reactor of this crate's own, on epoll: one for the process, and whoever has nothing to do waits in it.
+//! The reactor of this crate's own, on epoll or kqueue: one for the process, and whoever has nothing to do waits in it.
 //!
 //! * [`owner`]: who waits in it, for how long, and how that is cut short;
 //! * [`readiness`], [`table`], [`source`]: descriptors, and who waits for them;
 //! * [`wheel`], [`timers`], [`timer`]: deadlines, and who waits for those;
 //! * [`clock`]: what time it is;
-//! * [`epoll`]: what the kernel is asked.
+//! * [`kernel`]: what the kernel is asked: on Linux epoll (`epoll.rs`); where there is kqueue, by the crate polling (`polling.rs`), and on
+//!   Linux too with `--cfg unstall_polling`, so that this is tested.
 //!
 //! This file is where they become one, with a static. Sections 10 and 11 of PROTOCOLS.md.
 
@@ -12,7 +13,7 @@ use std::{cell::Cell, io, sync::Arc, task::Waker, thread, time::Duration};
 
 use once_cell::sync::OnceCell;
 
-use self::{epoll::Epoll, owner::Reactor};
+use self::{kernel::EventQueue, owner::Reactor};
 use super::{Look, Slept, park};
 use crate::{
     fork,
@@ -20,8 +21,11 @@ use crate::{
     task,
 };
 
+#[cfg_attr(any(unstall_polling, not(target_os = "linux")), path = "instants.rs")]
 mod clock;
-mod epoll;
+#[cfg_attr(all(target_os = "linux", not(unstall_polling)), path = "epoll.rs")]
+#[cfg_attr(any(unstall_polling, not(target_os = "linux")), path = "polling.rs")]
+mod kernel;
 pub(crate) mod owner;
 pub(crate) mod readiness;
 mod source;
@@ -35,7 +39,7 @@ pub(crate) use self::{
     timer::Timer,
 };
 
-type Native = Reactor<Epoll>;
+type Native = Reactor<EventQueue>;
 
 static REACTOR: OnceCell<Native> = OnceCell::new();
 
@@ -45,7 +49,7 @@ fn try_reactor() -> io::Result<&'static Native> {
         sysmon::start()?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let shards = (2 * cores).next_power_of_two().min(64);
-        Ok(Reactor::new(Epoll::new()?, shards))
+        Ok(Reactor::new(EventQueue::new()?, shards))
     })
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Event {
     pub(crate) token: Token,
     pub(crate) readable: bool,
     pub(crate) writable: bool,
-    /// Or there is urgent data: that a read was short means nothing.
+    /// Or there is urgent data, or the system does not say: that a read was short means nothing.
     pub(crate) no_more_to_read: bool,
     pub(crate) no_more_to_write: bool,
 }

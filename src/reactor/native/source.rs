@@ -9,7 +9,7 @@ use std::{
     io,
     mem::ManuallyDrop,
     net::{SocketAddr, TcpStream},
-    os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd},
+    os::fd::{AsRawFd, BorrowedFd, RawFd},
     panic::{RefUnwindSafe, UnwindSafe},
     pin::Pin,
     task::{Context, Poll, ready},
@@ -19,8 +19,8 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 
 use super::{
     super::AsHandle,
-    Native,
-    readiness::{Readiness, Whose},
+    Native, kernel,
+    readiness::{Readiness, Seen, Whose},
     table::Record,
     try_reactor, wake_all,
     wheel::NEVER,
@@ -45,6 +45,18 @@ struct Registration {
     reactor: &'static Native,
     record: &'static Record,
     fd: RawFd,
+    watched: Watched,
+}
+
+/// What the system tells of a descriptor.
+#[allow(
+    dead_code,
+    reason = "epoll watches both ways or refuses the descriptor"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Watched {
+    BothWays,
+    Only(Direction),
 }
 
 /// Sockets are as safe across a panic as what they are made of: the reactor is left with none of its words half written.
@@ -68,7 +80,7 @@ fn give_back(reactor: &Native, record: &Record) {
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Read,
     Write,
 }
@@ -78,7 +90,7 @@ impl<T: AsHandle> Source<T> {
     pub(crate) fn new(io: T) -> io::Result<Source<T>> {
         fork::watch()?;
         fault::refuse(Fault::Register)?;
-        rustix::io::ioctl_fionbio(&io, true)?;
+        kernel::set_nonblocking(io.as_fd())?;
         Source::register(io)
     }
 
@@ -93,18 +105,24 @@ impl<T: AsHandle> Source<T> {
         let reactor = try_reactor()?;
         let record = reactor.table.take();
         let fd = io.as_fd().as_raw_fd();
-        if let Err(error) = reactor.poller.add(io.as_fd(), record.token()) {
-            give_back(reactor, record);
-            return Err(error);
-        }
-        Ok(Source {
+        let watched = match reactor.poller.add(io.as_fd(), record.token()) {
+            Ok(watched) => watched,
+            Err(error) => {
+                give_back(reactor, record);
+                return Err(error);
+            }
+        };
+        let source = Source {
             registration: Registration {
                 reactor,
                 record,
                 fd,
+                watched,
             },
             io: ManuallyDrop::new(io),
-        })
+        };
+        source.note_unwatched();
+        Ok(source)
     }
 }
 
@@ -121,6 +139,17 @@ impl<T> Source<T> {
         this.deregister();
         // SAFETY: `this` is not used again, not even dropped.
         Ok(unsafe { ManuallyDrop::take(&mut this.io) })
+    }
+
+    /// No event comes in a direction that is not watched, so that is ready for good: each operation is tried.
+    fn note_unwatched(&self) {
+        let unwatched = match self.registration.watched {
+            Watched::BothWays => return,
+            Watched::Only(Direction::Read) => Direction::Write,
+            Watched::Only(Direction::Write) => Direction::Read,
+        };
+        // Nobody waits yet.
+        self.readiness(unwatched).event(true, &mut Vec::new());
     }
 
     fn deregister(&self) {
@@ -218,7 +247,7 @@ impl<T> Source<T> {
                 ready!(budget::poll_proceed(cx));
                 match uninterrupted(|| op(self.get_ref())) {
                     Err(err) if err.kind() == io::ErrorKind::WouldBlock => {
-                        readiness.would_block(seen);
+                        self.would_block(direction, seen)?;
                     }
                     done => {
                         budget::spend();
@@ -251,6 +280,20 @@ impl<T> Source<T> {
         }
     }
 
+    /// The operation would block, or there is nothing yet. An error if no event will ever say that there is.
+    fn would_block(&self, direction: Direction, seen: Seen) -> io::Result<()> {
+        match self.registration.watched {
+            Watched::Only(other) if other != direction => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "the operating system does not tell when this descriptor is ready for that",
+            )),
+            _ => {
+                self.readiness(direction).would_block(seen);
+                Ok(())
+            }
+        }
+    }
+
     fn readiness(&self, direction: Direction) -> &'static Readiness {
         let record = self.registration.record;
         match direction {
@@ -262,7 +305,7 @@ impl<T> Source<T> {
     /// What the kernel says now, whatever was known.
     fn is_ready_now(&self, direction: Direction) -> io::Result<bool> {
         let flags = match direction {
-            Direction::Read => PollFlags::IN | PollFlags::PRI | PollFlags::RDHUP,
+            Direction::Read => kernel::READABLE,
             Direction::Write => PollFlags::OUT,
         };
         let fd = self.registration.fd();
@@ -278,22 +321,9 @@ impl<T> Source<T> {
 impl Source<TcpStream> {
     /// Opens a TCP connection to `addr`; ready when it stands or has failed.
     pub(crate) async fn connect(addr: SocketAddr) -> io::Result<Source<TcpStream>> {
-        use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with};
-
         fork::watch()?;
         fault::refuse(Fault::Connect)?;
-        let family = match addr {
-            SocketAddr::V4(_) => AddressFamily::INET,
-            SocketAddr::V6(_) => AddressFamily::INET6,
-        };
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let socket: OwnedFd = socket_with(family, SocketType::STREAM, flags, None)?;
-        match connect(&socket, &addr) {
-            // A signal does not stop it either.
-            Ok(()) | Err(rustix::io::Errno::INPROGRESS | rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let source = Source::register(TcpStream::from(socket))?;
+        let source = Source::register(kernel::begin_connecting(addr)?)?;
         source
             .write_with(|socket| {
                 if let Some(error) = socket.take_error()? {
@@ -402,7 +432,7 @@ impl<T> Future for Ready<'_, T> {
                 if this.source.is_ready_now(this.direction)? {
                     return Poll::Ready(Ok(()));
                 }
-                readiness.would_block(seen);
+                this.source.would_block(this.direction, seen)?;
             }
             ready!(this.source.poll_wait(cx, readiness, this.wait.whose()));
         }
@@ -442,6 +472,27 @@ mod tests {
         });
         let written = done.expect("it waits for no lock");
         written.expect("a socket that has sent nothing has room");
+    }
+
+    /// Nobody would be woken.
+    #[test]
+    fn a_wait_for_what_the_system_does_not_tell_is_an_error() {
+        let socket = UdpSocket::bind(("127.0.0.1", 0)).expect("a free port");
+        let mut source = Source::new(socket).expect("sockets can be watched");
+        source.registration.watched = Watched::Only(Direction::Read);
+        source.note_unwatched();
+        let cx = &mut Context::from_waker(Waker::noop());
+        let would_block = |_: &UdpSocket| io::Result::<()>::Err(io::ErrorKind::WouldBlock.into());
+        assert!(source.poll_read_with(cx, would_block).is_pending());
+        let written = source.poll_write_with(cx, would_block);
+        assert!(
+            matches!(&written, Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Unsupported)
+        );
+        // What does not have to wait works, before that and after it, and also if it was short.
+        for _ in 0..2 {
+            let written = source.poll_write_bytes(cx, 7, |_| Ok(3));
+            assert!(matches!(written, Poll::Ready(Ok(3))));
+        }
     }
 
     /// Panics, or counts.

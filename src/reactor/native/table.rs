@@ -23,8 +23,8 @@ const PAGES: usize = 26;
 pub(crate) struct Token(u64);
 
 impl Token {
-    pub(crate) fn new(index: u32, generation: u32) -> Token {
-        Token(u64::from(generation) << 32 | u64::from(index))
+    pub(crate) const fn new(index: u32, generation: u32) -> Token {
+        Token((generation as u64) << 32 | index as u64)
     }
 
     pub(crate) fn from_raw(raw: u64) -> Token {

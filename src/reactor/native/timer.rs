@@ -83,3 +83,25 @@ impl Drop for Timer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing but `Instant`'s clock decides when: not the one that tells the date, which is set, and jumps.
+    #[test]
+    fn a_deadline_is_as_far_off_as_instants_say() {
+        let moment = Instant::now() + Duration::from_secs(1000);
+        for millis in [0, 1, 60_000, 86_400_000] {
+            let more = Duration::from_millis(millis);
+            let between = Timer::at(moment + more).deadline - Timer::at(moment).deadline;
+            assert_eq!(u128::from(between), more.as_nanos());
+        }
+        let (before, after) = (clock::now(), Timer::after(Duration::from_secs(7)).deadline);
+        let ahead = Duration::from_nanos(after - before);
+        assert!(ahead >= Duration::from_secs(7) && after - clock::now() <= 7_000_000_000);
+        // What is long over, or never comes.
+        assert!(Timer::at(Instant::now()).deadline <= clock::now() + 1_000_000_000);
+        assert_eq!(Timer::after(Duration::MAX).deadline, NEVER);
+    }
+}
