@@ -127,10 +127,9 @@ impl EventQueue {
         self.poller.wait(events, limit).map(drop)
     }
 
-    /// After an error: one may pass, and many in a row may not. So the more there were, the longer it is until the next attempt,
-    /// up to [`LONGEST_REST`]; timers and interrupts go on as ever.
-    fn rest(&self, limit: Option<Duration>) {
-        let before = self.failures.fetch_add(1, Ordering::Relaxed);
+    /// After an error: one may pass, and many in a row may not. So the more there were before it, the longer it is until the next
+    /// attempt, up to [`LONGEST_REST`]; timers and interrupts go on as ever.
+    fn rest(&self, before: u32, limit: Option<Duration>) {
         if before > 0 {
             let rest = SHORTEST_REST.saturating_mul(1 << (before - 1).min(16));
             let rest = rest.min(LONGEST_REST);
@@ -171,10 +170,11 @@ impl Poller for EventQueue {
                 }
             }
             // As if nothing had come; who waits looks at the time again.
-            Err(error) => {
-                let by_signal = error.kind() == io::ErrorKind::Interrupted;
-                if !by_signal && events.is_empty() && limit != Some(Duration::ZERO) {
-                    self.rest(limit);
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => {
+                let before = self.failures.fetch_add(1, Ordering::Relaxed);
+                if events.is_empty() && limit != Some(Duration::ZERO) {
+                    self.rest(before, limit);
                 }
             }
         }
@@ -342,7 +342,7 @@ mod tests {
     fn the_wait_after_a_failed_one_is_short() {
         within(|| {
             let queue = EventQueue::new().expect("a poller");
-            queue.rest(Some(HOUR));
+            queue.failures.store(1, Ordering::Relaxed);
             assert!(events(&queue, HOUR).is_empty());
             assert_eq!(queue.failures.load(Ordering::Relaxed), 0);
         });
