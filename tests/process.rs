@@ -160,10 +160,10 @@ fn the_status_says_how_a_process_ended() {
 #[test]
 fn a_core_dump_is_part_of_the_status() {
     run(async {
-        let status = shell("ulimit -c 0; kill -QUIT $$").status().await?;
-        assert_eq!(status.signal(), Some(Signal::QUIT.as_raw()));
+        let status = shell("ulimit -c 0; kill -ABRT $$").status().await?;
+        assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()));
         let dumped = std::process::Command::new("sh")
-            .args(["-c", "ulimit -c 0; kill -QUIT $$"])
+            .args(["-c", "ulimit -c 0; kill -ABRT $$"])
             .status()?
             .core_dumped();
         assert_eq!(status.core_dumped(), dumped);

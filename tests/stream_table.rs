@@ -1,6 +1,8 @@
 //! Every method of streams in one table, each beside its counterpart of `Iterator`: with streams that are empty, have one item or
 //! many, let their reader wait, and are dropped midway. Whatever happens, each item and each stream is dropped exactly once.
 
+#[path = "support/ledger.rs"]
+mod ledger;
 #[path = "support/streams.rs"]
 mod streams;
 mod support;
@@ -13,52 +15,17 @@ use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ledger::{Ledger, Mark};
 use streams::Answer::{self, Later, Now};
 use streams::{drive, poll};
 use support::{HOUR, LIMIT, within};
 use unstall::prelude::*;
 use unstall::stream::{self, DoubleEndedStream};
 use unstall::task;
-
-/// How often each thing that was entered was dropped.
-#[derive(Clone, Debug, Default)]
-struct Ledger(Arc<Mutex<Vec<usize>>>);
-
-impl Ledger {
-    fn enter(&self) -> Mark {
-        let mut drops = self.0.lock().unwrap();
-        drops.push(0);
-        Mark(self.clone(), drops.len() - 1)
-    }
-
-    #[track_caller]
-    fn everything_is_dropped_once(&self, of: &str) {
-        let drops = self.0.lock().unwrap();
-        assert!(
-            drops.iter().all(|count| *count == 1),
-            "{of}: dropped so often: {drops:?}"
-        );
-    }
-}
-
-#[derive(Debug)]
-struct Mark(Ledger, usize);
-
-impl Clone for Mark {
-    fn clone(&self) -> Mark {
-        self.0.enter()
-    }
-}
-
-impl Drop for Mark {
-    fn drop(&mut self) {
-        self.0.0.lock().unwrap()[self.1] += 1;
-    }
-}
 
 /// A number that is entered in a ledger, and so is each clone of it.
 #[derive(Clone)]
