@@ -37,70 +37,85 @@
 //! panics, or gives an error where errors are given. `exec` in the child, as [`std::process::Command`] does, or fork before
 //! the first use.
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod channel;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 mod collections;
 #[cfg(all(unstall_faults, target_os = "linux", not(loom)))]
 #[doc(hidden)]
 pub mod fault;
-#[cfg(not(all(unstall_faults, target_os = "linux", not(loom))))]
+#[cfg(not(any(
+    all(unstall_faults, target_os = "linux", not(loom)),
+    target_family = "wasm"
+)))]
 mod fault;
+#[cfg(not(target_family = "wasm"))]
 #[cfg_attr(loom, path = "fork/never.rs")]
 mod fork;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod fs;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod future;
-#[cfg(all(feature = "hyper", not(loom)))]
+#[cfg(all(feature = "hyper", not(any(loom, target_family = "wasm"))))]
 pub mod hyper;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod io;
+#[cfg(not(target_family = "wasm"))]
 pub(crate) mod loom;
+#[cfg(not(target_family = "wasm"))]
 mod macros;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod net;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 mod option;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod os;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod path;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod pin;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod prelude;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod process;
+#[cfg(not(target_family = "wasm"))]
 mod reactor;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 mod result;
+#[cfg(not(target_family = "wasm"))]
 pub mod runtime;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod signal;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod stream;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 mod string;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod sync;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 pub mod task;
 #[cfg(loom)]
 #[path = "task/models.rs"]
 mod task;
-#[cfg(all(feature = "tokio1", not(loom)))]
+#[cfg(all(feature = "tokio1", not(any(loom, target_family = "wasm"))))]
 pub mod tokio1;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 mod unit;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, target_family = "wasm")))]
 mod vec;
 
 #[doc(no_inline)]
 pub use std::{write, writeln};
 
-#[cfg(all(feature = "attributes", not(loom)))]
+#[cfg(all(feature = "attributes", not(any(loom, target_family = "wasm"))))]
 pub use unstall_macros::{main, test};
+
+#[cfg(target_family = "wasm")]
+compile_error!(
+    "unstall does not build for WebAssembly, which has no threads that could go on when a task blocks. Keep async-std for \
+     such targets, beside unstall for others: MIGRATING.md says how, under \"WebAssembly\". \
+     `cargo tree --target wasm32-unknown-unknown --invert unstall` says who asks for unstall."
+);
 
 #[cfg(any(feature = "tokio02", feature = "tokio03"))]
 compile_error!(
