@@ -341,6 +341,8 @@ fn what_is_queued_after_the_end_is_dropped_when_a_thread_can_be_made_again() {
             // Of two runtimes, each waits for its own thread.
             let [first, second] = [1, 2].map(build);
             let handles = [first.handle(), second.handle()];
+            // Or one that has no name yet would come later, and drop what is to be left.
+            eventually("the threads to begin", || pool_threads() == 2 + 3);
             drop((first, second));
             eventually("the threads to end", || pool_threads() == 0);
             set("make-drain=1");
