@@ -350,7 +350,7 @@ fn whatever_is_done_and_given_up_a_file_is_as_stds() {
         .into_iter()
         .filter(|place| std::path::Path::new(place).is_dir())
     {
-        each_seed(8, |random| {
+        each_seed(8, move |random| {
             let random = random.clone();
             within(LIMIT, move || as_stds(place, random));
         });

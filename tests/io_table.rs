@@ -356,7 +356,10 @@ fn writers() -> Vec<Row> {
             |m, _out| {
                 let mut writer = ours::BufWriter::new(&mut m);
                 WriteExt::write_all(&mut writer, TEXT).await.unwrap();
-                close(&mut writer).await
+                let closed = close(&mut writer).await;
+                // What is written to below is closed if all is written, and only then.
+                assert_eq!(m.closed, closed.is_ok());
+                closed
             },
             {
                 let mut writer = io::BufWriter::new(&mut m);

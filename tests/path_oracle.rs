@@ -5,6 +5,7 @@
 
 #[path = "support/random.rs"]
 mod random;
+mod support;
 
 use std::borrow::Cow;
 use std::collections::hash_map::DefaultHasher;

@@ -36,8 +36,10 @@ fn stream_of(items: &[u8], random: &mut Random) -> Scripted<u8> {
 }
 
 /// Tries a property with random items, the stream of them, a small number, and more random ones.
-fn each_round(mut property: impl FnMut(Vec<u8>, Scripted<u8>, usize, &mut Random)) {
-    each_seed(ROUNDS, |random| {
+fn each_round(
+    mut property: impl FnMut(Vec<u8>, Scripted<u8>, usize, &mut Random) + Send + 'static,
+) {
+    each_seed(ROUNDS, move |random| {
         let items = some_items(random);
         let stream = stream_of(&items, random);
         let n = random.size(10);

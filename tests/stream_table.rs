@@ -29,10 +29,7 @@ use unstall::task;
 
 /// A number that is entered in a ledger, and so is each clone of it.
 #[derive(Clone)]
-struct Item(
-    u8,
-    #[expect(dead_code, reason = "it is there to be dropped")] Mark,
-);
+struct Item(u8, Mark);
 
 impl Item {
     /// So many clones of it as its number says.
@@ -144,6 +141,20 @@ impl DoubleEndedStream for Source {
     }
 }
 
+/// The copies of an item, one after the other, each of which has to be waited for. Who polls it after its end fails.
+fn copies_of(item: &Item) -> Source {
+    let mut answers = VecDeque::new();
+    for copy in item.copies() {
+        answers.extend([Later, Now(Some(copy))]);
+    }
+    answers.push_back(Later);
+    Source {
+        answers,
+        ended: false,
+        _mark: item.1.clone(),
+    }
+}
+
 type Items = vec_deque::IntoIter<Item>;
 type Method = fn(Source, Source) -> Pin<Box<dyn Future<Output = String>>>;
 /// Makes the two streams of a test.
@@ -235,14 +246,11 @@ fn streams() -> Vec<Row> {
         to_stream!(fuse, |s, _| s.fuse(), |i, _| i),
         to_stream!(filter, |s, _| s.filter(|n| n.0 != 1), |i, _| i
             .filter(|n| n.0 != 1)),
-        to_stream!(
-            flat_map,
-            |s, _| s.flat_map(|n| stream::from_iter(n.copies())),
-            |i, _| i.flat_map(|n| n.copies())
-        ),
+        to_stream!(flat_map, |s, _| s.flat_map(|n| copies_of(&n)), |i, _| i
+            .flat_map(|n| n.copies())),
         to_stream!(
             flatten,
-            |s, _| s.map(|n| stream::from_iter(n.copies())).flatten(),
+            |s, _| s.map(|n| copies_of(&n)).flatten(),
             |i, _| i.flat_map(|n| n.copies())
         ),
         to_stream!(filter_map, |s, _| s.filter_map(|n| n.odd().ok()), |i, _| i

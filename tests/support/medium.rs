@@ -48,6 +48,7 @@ pub(crate) struct Medium {
     /// Nobody reads or writes past one of these at once.
     pub(crate) bounds: BTreeSet<usize>,
     pub(crate) flushes: usize,
+    pub(crate) closed: bool,
     waits: Waits,
     /// How many of it and its clones there are.
     pub(crate) alive: Arc<()>,
@@ -62,6 +63,7 @@ impl Medium {
             faults: BTreeMap::new(),
             bounds: BTreeSet::new(),
             flushes: 0,
+            closed: false,
             waits: Waits::Never,
             alive: Arc::default(),
         }
@@ -182,7 +184,10 @@ impl ours::Write for Medium {
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_flush(cx)
+        self.poll(cx, |medium| {
+            medium.closed = true;
+            Ok(())
+        })
     }
 }
 

@@ -9,6 +9,8 @@
 
 use std::io::Write as _;
 
+use crate::support::{HOUR, LIMIT, within};
+
 /// The same numbers for the same seed (splitmix64).
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
@@ -49,7 +51,11 @@ impl Random {
 }
 
 /// Tries a property with so many seeds, each in its turn.
-pub(crate) fn each_seed(rounds: u64, mut property: impl FnMut(&mut Random)) {
+///
+/// # Panics
+///
+/// As [`within`] does; the limit is wide, and wider for more rounds than usual.
+pub(crate) fn each_seed(rounds: u64, mut property: impl FnMut(&mut Random) + Send + 'static) {
     let number = |name: &str| {
         let text = std::env::var(name).ok()?;
         Some(text.parse().expect("it is a number"))
@@ -58,10 +64,17 @@ pub(crate) fn each_seed(rounds: u64, mut property: impl FnMut(&mut Random)) {
         (Some(seed), _) => seed..seed + 1,
         (None, more) => 0..more.unwrap_or(rounds),
     };
-    for seed in seeds {
-        let _says = SaysSeed(seed);
-        property(&mut Random::new(seed));
-    }
+    let limit = if seeds.end - seeds.start > rounds {
+        HOUR
+    } else {
+        5 * LIMIT
+    };
+    within(limit, move || {
+        for seed in seeds {
+            let _says = SaysSeed(seed);
+            property(&mut Random::new(seed));
+        }
+    });
 }
 
 /// Says which seed it was that failed.
