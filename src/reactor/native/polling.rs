@@ -256,13 +256,23 @@ mod tests {
         events
     }
 
+    /// What is bound to come. A wait may end before it does.
+    fn what_comes(queue: &EventQueue) -> Vec<Event> {
+        loop {
+            let events = events(queue, HOUR);
+            if !events.is_empty() {
+                return events;
+            }
+        }
+    }
+
     fn watched_pair(queue: &EventQueue) -> (UnixStream, UnixStream) {
         let (watched, peer) = UnixStream::pair().expect("two sockets");
         set_nonblocking(watched.as_fd()).expect("any socket can be that");
         let both = queue.add(watched.as_fd(), TOKEN).expect("a socket");
         assert_eq!(both, Watched::BothWays);
         // That there is room.
-        assert!(events(queue, HOUR).iter().any(|event| event.writable));
+        assert!(what_comes(queue).iter().any(|event| event.writable));
         (watched, peer)
     }
 
@@ -286,7 +296,7 @@ mod tests {
             let (mut watched, mut peer) = watched_pair(&queue);
             for _ in 0..3 {
                 peer.write_all(b"seven").expect("there is room");
-                assert!(events(&queue, HOUR).iter().any(|event| event.readable));
+                assert!(what_comes(&queue).iter().any(|event| event.readable));
                 assert!(events(&queue, Duration::ZERO).is_empty());
                 assert!(watched.read(&mut [0; 8]).is_ok_and(|length| length == 5));
             }
@@ -304,7 +314,7 @@ mod tests {
             let (_watched, mut peer) = watched_pair(&queue);
             peer.write_all(b"seven").expect("there is room");
             drop(peer);
-            let told = events(&queue, HOUR);
+            let told = what_comes(&queue);
             assert!(told.iter().any(|event| event.readable));
             let tells_both = |event: &Event| !event.readable || event.no_more_to_read;
             assert!(told.iter().all(tells_both));
@@ -325,12 +335,14 @@ mod tests {
                     if round % 2 == 0 {
                         thread::yield_now();
                     }
-                    if !rests {
+                    if rests {
+                        assert_eq!(queue.rest.park_timeout(HOUR), Woken::Unparked);
+                    } else {
                         assert!(events(&queue, HOUR).is_empty());
                     }
-                    assert_eq!(queue.rest.park_timeout(HOUR), Woken::Unparked);
                     interrupts.join().expect("it does not panic");
-                    // What it has left for a wait.
+                    // What it has left for the other one.
+                    queue.rest.park_timeout(Duration::ZERO);
                     assert!(events(&queue, Duration::ZERO).is_empty());
                 }
             }
@@ -343,8 +355,10 @@ mod tests {
         within(|| {
             let queue = EventQueue::new().expect("a poller");
             queue.failures.store(1, Ordering::Relaxed);
-            assert!(events(&queue, HOUR).is_empty());
-            assert_eq!(queue.failures.load(Ordering::Relaxed), 0);
+            // Once, but for faults.
+            while queue.failures.load(Ordering::Relaxed) != 0 {
+                assert!(events(&queue, HOUR).is_empty());
+            }
         });
     }
 }
