@@ -5,8 +5,11 @@
 
 use std::{collections::HashMap, fmt, panic::Location, time::Duration};
 
-use super::{Shared, sys};
-use crate::{fork, loom::sync::Mutex};
+use super::{Shared, sys, threads::Stall};
+use crate::{
+    fork,
+    loom::sync::{Mutex, MutexGuard},
+};
 
 /// What a stalled poll was doing.
 ///
@@ -142,34 +145,68 @@ impl Stalls {
     /// A stalled poll is over.
     pub(crate) fn record(&self, location: &'static Location<'static>, note: Note, took: Duration) {
         let Some(kind) = note.kind() else { return };
-        let mut ended = self
-            .ended
+        self.lock().entry((location, kind)).or_default().add(took);
+    }
+
+    /// The owner of `stall`, if a poll of a task of this line was noted there that is over at `now`. Under the lock, so that whoever reads both finds it in
+    /// one of them.
+    pub(crate) fn take_note(
+        &self,
+        stall: &Stall,
+        location: Option<&'static Location<'static>>,
+        now: impl FnOnce() -> Duration,
+    ) {
+        if stall.noted().is_none() {
+            return;
+        }
+        let now = now();
+        let mut ended = self.lock();
+        let Some((word, since)) = stall.take() else {
+            return;
+        };
+        if let Some(key) = location.zip(Note::from_word(word).kind()) {
+            let took = now.saturating_sub(Duration::from_nanos(since));
+            ended.entry(key).or_default().add(took);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Sum>> {
+        self.ended
             .lock()
-            .expect("nothing panics under the table's lock");
-        ended.entry((location, kind)).or_default().add(took);
+            .expect("nothing panics under the table's lock")
     }
 
     /// What is over and what goes on, the longest in total first.
     pub(crate) fn summary(shared: &Shared, now: Duration) -> Vec<StallSummary> {
         fork::assert_no_child();
+        let threads = shared.scheduler.pool.threads_ever_made();
+        let goes_on = threads.map(|thread| (&thread.stall, || thread.slot.location()));
+        shared.stalls.summary_with(goes_on, now)
+    }
+
+    fn summary_with<'a>(
+        &self,
+        goes_on: impl Iterator<
+            Item = (
+                &'a Stall,
+                impl FnOnce() -> Option<&'static Location<'static>>,
+            ),
+        >,
+        now: Duration,
+    ) -> Vec<StallSummary> {
         let mut sums: HashMap<Key, Sum> = HashMap::new();
-        for thread in shared.scheduler.pool.threads_ever_made() {
-            // A poll that ends just now may be counted twice or not at all.
-            let Some((word, since)) = thread.stall.noted() else {
+        // Before the notes are read: those that are taken meanwhile are taken under it.
+        let ended = self.lock();
+        for (stall, location) in goes_on {
+            let Some((word, since)) = stall.noted() else {
                 continue;
             };
-            if let Some((kind, location)) = Note::from_word(word).kind().zip(thread.slot.location())
-            {
-                sums.entry((location, kind))
+            if let Some(key) = location().zip(Note::from_word(word).kind()) {
+                sums.entry(key)
                     .or_default()
                     .add(now.saturating_sub(Duration::from_nanos(since)));
             }
         }
-        let ended = shared
-            .stalls
-            .ended
-            .lock()
-            .expect("nothing panics under the table's lock");
         for (key, ended) in ended.iter() {
             let sum = sums.entry(*key).or_default();
             sum.count += ended.count;
@@ -189,5 +226,49 @@ impl Stalls {
             .collect();
         all.sort_by_key(|stall| std::cmp::Reverse(stall.total));
         all
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use std::{sync::Mutex, thread};
+
+    use super::*;
+
+    static HERE: &Location<'static> = Location::caller();
+
+    /// Once it was counted twice, or not at all, if it ended between two looks.
+    #[test]
+    fn a_stall_that_ends_just_now_is_counted_once() {
+        const ALL: u64 = 20_000;
+
+        let (stalls, stall) = (Stalls::default(), Stall::default());
+        // How many had been begun, and how many noted.
+        let [begun, noted] = [const { Mutex::new(0) }; 2];
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for count in 1..=ALL {
+                    *begun.lock().unwrap() = count;
+                    stall.note(0, Note::BURNING.word());
+                    *noted.lock().unwrap() = count;
+                    stalls.take_note(&stall, Some(HERE), || Duration::ZERO);
+                    if count % 2 == 0 {
+                        thread::yield_now();
+                    }
+                }
+            });
+            let mut least = 0;
+            while least < ALL {
+                least = *noted.lock().unwrap();
+                let goes_on = [(&stall, || Some(HERE))].into_iter();
+                let summary = stalls.summary_with(goes_on, Duration::ZERO);
+                let counted = summary.first().map_or(0, |stall| stall.count);
+                let most = *begun.lock().unwrap();
+                assert!(
+                    (least..=most).contains(&counted),
+                    "{counted} of {least} to {most}"
+                );
+            }
+        });
     }
 }

@@ -569,11 +569,11 @@ impl Host<Runnable> for ThreadHost {
     }
 
     fn came_back(&self) {
-        let stall = &self.runtime().scheduler.pool.thread(self.number).stall;
-        if let Some((word, since)) = stall.take() {
-            let took = sysmon::now().saturating_sub(Duration::from_nanos(since));
-            self.report(Note::from_word(word), took);
-        }
+        let shared = self.runtime();
+        let thread = shared.scheduler.pool.thread(self.number);
+        shared
+            .stalls
+            .take_note(&thread.stall, thread.slot.location(), sysmon::now);
     }
 
     fn computes(&self, begins: bool) {

@@ -79,7 +79,7 @@ pub(crate) struct Thread<T: Item> {
 
 /// What the monitor noted about a stalled poll. Written by the monitor before it sets the mark, read by the
 /// owner after it has seen the mark.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Stall {
     /// Nanoseconds on the monitor's clock at which the poll was first seen.
     since: AtomicU64,
@@ -142,12 +142,7 @@ impl<T: Item> Thread<T> {
             order: AtomicU32::new(Order::None as u32),
             tid: AtomicU32::new(0),
             sittings: AtomicU32::new(0),
-            stall: Stall {
-                since: AtomicU64::new(0),
-                kind: AtomicU32::new(0),
-                burning: AtomicU32::new(0),
-                long_slices: AtomicBool::new(false),
-            },
+            stall: Stall::default(),
         }
     }
 
