@@ -59,7 +59,7 @@ fn nobody_waits_behind_a_burner() {
 /// Sees: burn-2.
 #[test]
 fn a_place_that_was_taken_in_vain_is_given_back() {
-    check(2, || {
+    check(1, || {
         let scheduler = scheduler(2, 2);
         let gate = Gate::new();
         scheduler.burners.learn(TASK, std::time::Duration::ZERO);
